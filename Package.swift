@@ -1,0 +1,162 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is checked the same way; a warning is an error.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let bridges: [Target] = [
+    .target(name: "CPolling", path: "Shared/CPolling"),
+    .target(name: "CRabbitMQ", path: "Shared/CRabbitMQ", linkerSettings: [.linkedLibrary("rabbitmq")]),
+    .target(name: "CPQ", path: "Shared/CPQ", linkerSettings: [.linkedLibrary("pq")]),
+    .target(name: "CCurl", path: "Shared/CCurl", linkerSettings: [.linkedLibrary("curl")]),
+]
+
+let shared: [Target] = [
+    .target(name: "Polling", dependencies: ["CPolling"], path: "Shared/Polling"),
+    .target(name: "Resilience", path: "Shared/Resilience"),
+    .target(name: "Contracts", path: "Shared/Contracts"),
+    .target(name: "Rollout", dependencies: ["Contracts"], path: "Shared/Rollout"),
+    .target(
+        name: "TriageModel", dependencies: [crypto], path: "Shared/TriageModel",
+        resources: [.copy("Resources/base.triagemodel")]),
+    .target(name: "Settings", dependencies: [configuration], path: "Shared/Settings"),
+    .target(
+        name: "Observability", dependencies: ["Contracts", logging, metrics],
+        path: "Shared/Observability"),
+    .target(
+        name: "RabbitMQ", dependencies: ["CRabbitMQ", "Polling", "Resilience", logging, collections],
+        path: "Shared/RabbitMQ"),
+    .target(
+        name: "Postgres", dependencies: ["CPQ", "Polling", "Resilience", logging, collections],
+        path: "Shared/Postgres"),
+    .target(name: "CurlHTTP", dependencies: ["CCurl", "Polling", logging], path: "Shared/CurlHTTP"),
+    .target(
+        name: "Migrations", dependencies: ["Postgres", logging], path: "Shared/Migrations",
+        resources: [.copy("SQL")]),
+    .target(
+        name: "Messaging",
+        dependencies: [
+            "Contracts", "RabbitMQ", "Postgres", "Resilience", "Observability", lifecycle, logging, metrics, collections,
+        ],
+        path: "Shared/Messaging"),
+    .target(
+        name: "ServiceKit",
+        dependencies: [
+            "Settings", "Observability", "RabbitMQ", "Postgres", hummingbird, lifecycle, logging, metrics,
+        ],
+        path: "Shared/ServiceKit"),
+]
+
+/// Core, App and Main of one service.
+func service(
+    _ name: String, core: [Target.Dependency] = [], app: [Target.Dependency] = [],
+    resources: [Resource]? = nil
+) -> [Target] {
+    let path = "Services/\(name)"
+    return [
+        .target(name: "\(name)Core", dependencies: ["Contracts", "Resilience"] + core, path: "\(path)/Core"),
+        .target(
+            name: name,
+            dependencies: [
+                .target(name: "\(name)Core"), "Contracts", "Messaging", "Postgres", "RabbitMQ", "Observability",
+                "Settings", "ServiceKit", "Resilience", hummingbird, lifecycle, logging, metrics, collections,
+            ] + app, path: "\(path)/App", resources: resources),
+        .executableTarget(
+            name: "\(name)Main",
+            dependencies: [.target(name: name), "Settings", "Observability", "ServiceKit", arguments],
+            path: "\(path)/Main"),
+    ]
+}
+
+let services: [Target] =
+    service("TaskAPI", resources: [.copy("Resources")])
+    + service("AIAnalyzer", core: ["TriageModel", "Rollout"], app: ["TriageModel", "Rollout"])
+    + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", crypto])
+    + [
+        .executableTarget(
+            name: "triagectl",
+            dependencies: [
+                "Contracts", "CurlHTTP", "Messaging", "Migrations", "Observability", "Postgres", "RabbitMQ", "Settings",
+                "TriageModel", arguments, logging,
+            ], path: "Services/TriageCtl")
+    ]
+
+/// Tests that need a real broker, database or browser are separate targets; `deploy/local/test` gives them theirs.
+let tests: [Target] =
+    [
+        .target(
+            name: "TestSupport",
+            dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Postgres", "RabbitMQ", logging],
+            path: "Tests/TestSupport")
+    ]
+    + [
+        ("Polling", []), ("Resilience", []), ("Rollout", ["Contracts"]), ("Settings", []),
+        ("Observability", ["Contracts", logging, metrics]), ("TriageModel", []),
+        ("RabbitMQ", ["TestSupport", logging]), ("Postgres", ["TestSupport", logging]),
+        ("Migrations", ["TestSupport", "Postgres", logging]), ("CurlHTTP", ["TestSupport", logging]),
+        ("TaskAPICore", ["Contracts"]), ("AIAnalyzerCore", ["Contracts", "TriageModel"]),
+        ("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
+    ].map { (name: String, more: [Target.Dependency]) in
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.target(name: name)] + more, path: "Tests/\(name)Tests")
+    }
+    + [
+        .testTarget(
+            name: "ContractTests", dependencies: ["Contracts"], path: "Tests/ContractTests",
+            resources: [.copy("Golden")]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Contracts", "Messaging", "Resilience"],
+            path: "Tests/SimulationTests"),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "TestSupport", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP", "Settings",
+                "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "RetrainingTrigger", logging, lifecycle,
+            ], path: "Tests/IntegrationTests"),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],
+            path: "Tests/EndToEndTests"),
+    ]
+
+let package = Package(
+    name: "TriageLoop",
+    products: [
+        .executable(name: "task-api", targets: ["TaskAPIMain"]),
+        .executable(name: "ai-analyzer", targets: ["AIAnalyzerMain"]),
+        .executable(name: "retraining-trigger", targets: ["RetrainingTriggerMain"]),
+        .executable(name: "triagectl", targets: ["triagectl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: bridges + shared + services + tests
+)
+
+// Swift targets get the settings; C targets take none.
+for target in package.targets where !target.name.hasPrefix("C") || ["CurlHTTP", "Contracts", "ContractTests", "CurlHTTPTests"].contains(target.name) {
+    target.swiftSettings = settings
+}

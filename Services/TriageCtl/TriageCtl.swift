@@ -1,0 +1,4 @@
+@main
+struct TriageCtl {
+    static func main() async {}
+}
