@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Every target is checked the same way; a warning is an error.
@@ -98,42 +99,49 @@ let services: [Target] =
     ]
 
 /// Tests that need a real broker, database or browser are separate targets; `deploy/local/test` gives them theirs.
-let tests: [Target] =
-    [
-        .target(
-            name: "TestSupport",
-            dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Postgres", "RabbitMQ", logging],
-            path: "Tests/TestSupport")
-    ]
-    + [
-        ("Polling", []), ("Resilience", []), ("Rollout", ["Contracts"]), ("Settings", []),
-        ("Observability", ["Contracts", logging, metrics]), ("TriageModel", []),
-        ("RabbitMQ", ["TestSupport", logging]), ("Postgres", ["TestSupport", logging]),
-        ("Migrations", ["TestSupport", "Postgres", logging]), ("CurlHTTP", ["TestSupport", logging]),
-        ("TaskAPICore", ["Contracts"]), ("AIAnalyzerCore", ["Contracts", "TriageModel"]),
-        ("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
-    ].map { (name: String, more: [Target.Dependency]) in
-        .testTarget(
-            name: "\(name)Tests", dependencies: [.target(name: name)] + more, path: "Tests/\(name)Tests")
-    }
-    + [
-        .testTarget(
-            name: "ContractTests", dependencies: ["Contracts"], path: "Tests/ContractTests",
-            resources: [.copy("Golden")]),
-        .testTarget(
-            name: "SimulationTests", dependencies: ["Contracts", "Messaging", "Resilience"],
-            path: "Tests/SimulationTests"),
-        .testTarget(
-            name: "IntegrationTests",
-            dependencies: [
-                "TestSupport", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP", "Settings",
-                "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "RetrainingTrigger", logging, lifecycle,
-            ], path: "Tests/IntegrationTests"),
-        .testTarget(
-            name: "EndToEndTests",
-            dependencies: ["TestSupport", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],
-            path: "Tests/EndToEndTests"),
-    ]
+func unitTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.target(name: name)] + more, path: "Tests/\(name)Tests")
+}
+
+let support: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Postgres", "RabbitMQ", logging],
+        path: "Tests/TestSupport")
+]
+
+let unit: [Target] = [
+    unitTests("Polling"),
+    unitTests("Resilience"),
+    unitTests("Rollout", ["Contracts"]),
+    unitTests("Settings"),
+    unitTests("Observability", ["Contracts", logging, metrics]),
+    unitTests("TriageModel"),
+    unitTests("RabbitMQ", ["TestSupport", logging]),
+    unitTests("Postgres", ["TestSupport", logging]),
+    unitTests("Migrations", ["TestSupport", "Postgres", logging]),
+    unitTests("CurlHTTP", ["TestSupport", logging]),
+    unitTests("TaskAPICore", ["Contracts"]),
+    unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
+    unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
+]
+
+let story: [Target] = [
+    .testTarget(
+        name: "ContractTests", dependencies: ["Contracts"], path: "Tests/ContractTests", resources: [.copy("Golden")]),
+    .testTarget(
+        name: "SimulationTests", dependencies: ["Contracts", "Messaging", "Resilience"], path: "Tests/SimulationTests"),
+    .testTarget(
+        name: "IntegrationTests",
+        dependencies: [
+            "TestSupport", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP", "Settings",
+            "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "RetrainingTrigger", logging, lifecycle,
+        ], path: "Tests/IntegrationTests"),
+    .testTarget(
+        name: "EndToEndTests",
+        dependencies: ["TestSupport", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],
+        path: "Tests/EndToEndTests"),
+]
 
 let package = Package(
     name: "TriageLoop",
@@ -153,10 +161,28 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: bridges + shared + services + tests
+    targets: bridges + shared + services + support + unit + story
 )
 
 // Swift targets get the settings; C targets take none.
-for target in package.targets where !target.name.hasPrefix("C") || ["CurlHTTP", "Contracts", "ContractTests", "CurlHTTPTests"].contains(target.name) {
-    target.swiftSettings = settings
+let cTargets = Set(bridges.map(\.name))
+for target in package.targets where !cTargets.contains(target.name) { target.swiftSettings = settings }
+
+// `TRIAGELOOP_TARGETS="RabbitMQTests,Messaging" swift test` builds only those and what they need.
+if let names = ProcessInfo.processInfo.environment["TRIAGELOOP_TARGETS"], !names.isEmpty {
+    var wanted = Set<String>()
+    var queue = names.split(separator: ",").map(String.init)
+    while let name = queue.popLast() {
+        guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else {
+            continue
+        }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .targetItem(let name, _), .byNameItem(let name, _): queue.append(name)
+            default: continue
+            }
+        }
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products.removeAll()
 }

@@ -1,4 +1,4 @@
-import CPolling
+package import CPolling
 import Glibc
 import Synchronization
 
@@ -99,12 +99,9 @@ final class PollThreadCore: @unchecked Sendable {
     }
 
     func enqueue(_ job: UnownedJob) {
-        let mustWrite = state.withLock { state in
-            state.jobs.append(job)
-            defer { state.isAwake = true }
-            return !state.isAwake
-        }
-        if mustWrite, !isCurrentThread { triageloop_eventfd_wake(wakeDescriptor) }
+        state.withLock { $0.jobs.append(job) }
+        // On the thread itself the loop looks at the jobs before it waits.
+        if !isCurrentThread { wake() }
     }
 
     func setSource(_ source: PollSource) {
