@@ -53,7 +53,8 @@ let shared: [Target] = [
     .target(
         name: "Messaging",
         dependencies: [
-            "Contracts", "RabbitMQ", "Postgres", "Resilience", "Observability", lifecycle, logging, metrics, collections,
+            "Contracts", "RabbitMQ", "Postgres", "Resilience", "Observability", lifecycle, logging, metrics,
+            collections,
         ],
         path: "Shared/Messaging"),
     .target(

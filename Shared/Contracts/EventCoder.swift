@@ -1,0 +1,144 @@
+/// Events to and from the bytes of a message: hand-written for the two hottest types, Codable for the rest.
+package enum EventCoder {
+    /// Why a message is not an event that may pass.
+    package struct Rejection: Error, Hashable, Sendable {
+        package let code: ErrorCode
+        package let reason: String
+        package let brokenRules: [BrokenRule]
+
+        package init(code: ErrorCode, reason: String, brokenRules: [BrokenRule] = []) {
+            self.code = code
+            self.reason = reason
+            self.brokenRules = brokenRules
+        }
+    }
+
+    /// The event's JSON, checked against the rules of its type first: what breaks one never leaves a service.
+    package static func encode<Payload: EventPayload>(_ event: CloudEvent<Payload>) throws -> [UInt8] {
+        let broken = event.data.brokenRules()
+        guard broken.isEmpty else { throw rejection(of: Payload.eventType, broken: broken) }
+        if let hot = event.data as? any HotPayload { return encodeHot(event, hot) }
+        return try ContractJSON.encode(event)
+    }
+
+    /// The event in a message's body, checked against the rules of its type.
+    package static func decode<Payload: EventPayload>(
+        _ type: Payload.Type, from bytes: [UInt8]
+    ) throws(Rejection) -> CloudEvent<Payload> {
+        let event: CloudEvent<Payload>
+        if let hot = Payload.self as? any HotPayload.Type, let fast = decodeHot(type, as: hot, from: bytes) {
+            event = fast
+        } else {
+            do {
+                event = try ContractJSON.decode(CloudEvent<Payload>.self, from: bytes)
+            } catch {
+                let rule = ContractJSON.brokenRule(from: error)
+                throw Rejection(
+                    code: rule.code == .malformedJSON ? .undecodableEvent : .invalidEvent,
+                    reason: "\(type.eventType.rawValue): \(rule.pointer) \(rule.detail)", brokenRules: [rule])
+            }
+        }
+        let broken = event.data.brokenRules()
+        guard broken.isEmpty else { throw rejection(of: Payload.eventType, broken: broken) }
+        return event
+    }
+
+    private static func rejection(of type: EventType, broken: [BrokenRule]) -> Rejection {
+        let list = broken.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
+        return Rejection(code: .invalidEvent, reason: "\(type.rawValue): \(list)", brokenRules: broken)
+    }
+
+    private static func encodeHot(_ event: CloudEvent<some EventPayload>, _ payload: any HotPayload) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1_536)
+        writer.beginObject()
+        writer.key("specversion")
+        writer.string("1.0")
+        writer.key("id")
+        writer.string(event.id)
+        writer.key("source")
+        writer.string(event.source)
+        writer.key("type")
+        writer.string(event.type.rawValue)
+        writer.key("subject")
+        writer.string(event.subject)
+        writer.key("time")
+        writer.string(event.time)
+        writer.key("datacontenttype")
+        writer.string("application/json")
+        writer.key("correlationid")
+        writer.string(event.correlationID)
+        if let causationID = event.causationID {
+            writer.key("causationid")
+            writer.string(causationID)
+        }
+        if let sequence = event.sequence {
+            writer.key("sequence")
+            writer.string(String(sequence))
+        }
+        if let traceparent = event.traceparent {
+            writer.key("traceparent")
+            writer.string(traceparent)
+        }
+        writer.key("data")
+        payload.write(to: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// `nil` where the text is not what the fast reader expects: the slow one then says why.
+    private static func decodeHot<Payload: EventPayload>(
+        _ type: Payload.Type, as hot: any HotPayload.Type, from bytes: [UInt8]
+    ) -> CloudEvent<Payload>? {
+        bytes.withUnsafeBufferPointer { text in
+            // A mismatch is no error here, only the slow path's turn.
+            try? EnvelopeReader.read(text, type, hot)
+        }
+    }
+}
+
+/// A payload with a hand-written coder, tested to agree with its Codable one.
+protocol HotPayload {
+    init(from reader: inout JSONReader) throws(JSONReader.Mismatch)
+    func write(to writer: inout JSONWriter)
+}
+
+enum EnvelopeReader {
+    static func read<Payload: EventPayload>(
+        _ text: UnsafeBufferPointer<UInt8>, _ type: Payload.Type, _ hot: any HotPayload.Type
+    ) throws(JSONReader.Mismatch) -> CloudEvent<Payload> {
+        var reader = JSONReader(text)
+        var id: Identifier?
+        var source, subject, correlation, causation, sequence, traceparent: String?
+        var time: EventTime?
+        var data: Payload?
+        var isOurs = 0
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "specversion": isOurs += try reader.string() == "1.0" ? 1 : 0
+            case "type": isOurs += try reader.string() == Payload.eventType.rawValue ? 1 : 0
+            case "id": id = try reader.identifier()
+            case "source": source = try reader.string()
+            case "subject": subject = try reader.string()
+            case "time": time = try reader.time()
+            case "correlationid": correlation = try reader.string()
+            case "causationid": causation = try reader.null() ? nil : reader.string()
+            case "sequence": sequence = try reader.null() ? nil : reader.string()
+            case "traceparent": traceparent = try reader.null() ? nil : reader.string()
+            case "data": data = try hot.init(from: &reader) as? Payload
+            default: try reader.skip()
+            }
+        }
+        try reader.end()
+        guard isOurs == 2, let id, let source, let subject, let correlation, let time, let data else {
+            throw JSONReader.Mismatch()
+        }
+        var event = CloudEvent(
+            id: id, source: .taskAPI, subject: subject, time: time,
+            story: Story(correlationID: correlation, causationID: causation, trace: .none),
+            sequence: sequence.flatMap { Int($0) }, data: data)
+        event.source = source
+        event.traceparent = traceparent
+        return event
+    }
+}

@@ -1,0 +1,34 @@
+/// The type of an event, which is also its routing key. A breaking change of the payload is a new version.
+package enum EventType: String, CaseIterable, Codable, Sendable {
+    case taskCreated = "task.created.v1"
+    case taskEdited = "task.edited.v1"
+    case analysisCompleted = "analysis.completed.v1"
+    case analysisFailed = "analysis.failed.v1"
+    case feedbackRecorded = "feedback.recorded.v1"
+    case trainingRequested = "training.requested.v1"
+    case trainingChanged = "training.changed.v1"
+    case modelRegistered = "model.registered.v1"
+    case rolloutRequested = "rollout.requested.v1"
+    case rolloutChanged = "rollout.changed.v1"
+
+    /// Which service sends it.
+    package var emitter: ServiceName {
+        switch self {
+        case .taskCreated, .taskEdited, .feedbackRecorded, .trainingRequested, .rolloutRequested: .taskAPI
+        case .analysisCompleted, .analysisFailed: .aiAnalyzer
+        case .trainingChanged, .modelRegistered, .rolloutChanged: .retrainingTrigger
+        }
+    }
+}
+
+/// The services, by the name that logs, queues and event sources carry.
+package enum ServiceName: String, CaseIterable, Codable, Sendable {
+    case taskAPI = "task-api"
+    case aiAnalyzer = "ai-analyzer"
+    case retrainingTrigger = "retraining-trigger"
+}
+
+/// A payload that travels as the `data` of one event type.
+package protocol EventPayload: Codable, Hashable, Validated {
+    static var eventType: EventType { get }
+}

@@ -1,0 +1,65 @@
+/// A task's revision has its analysis.
+package struct AnalysisCompleted: EventPayload {
+    package static var eventType: EventType { .analysisCompleted }
+    package var tenant: String
+    package var project: String
+    package var author: String
+    package var analysis: Analysis
+
+    package init(tenant: String, project: String, author: String, analysis: Analysis) {
+        self.tenant = tenant
+        self.project = project
+        self.author = author
+        self.analysis = analysis
+    }
+
+    package static let rules: [FieldRule<AnalysisCompleted>] = [
+        .text("tenant", { $0.tenant }, 1...100),
+        .text("project", { $0.project }, 1...100),
+        .text("author", { $0.author }, 1...200),
+        .text("analysis/model_version", { $0.analysis.modelVersion }, 1...100),
+        .range("analysis/revision", { Double($0.analysis.revision) }, 1...1_000_000),
+        .range("analysis/category/confidence", { $0.analysis.category?.confidence }, 0...1),
+        .text("analysis/category/value", { $0.analysis.category?.value }, 1...100),
+        .range("analysis/priority/confidence", { $0.analysis.priority?.confidence }, 0...1),
+        .text("analysis/priority/value", { $0.analysis.priority?.value }, 1...100),
+        .range("analysis/effort/points", { $0.analysis.effort?.points }, 0...1_000),
+        FieldRule("analysis/similar", keywords: ["maxItems": 20]) {
+            $0.analysis.similar.count <= 20 ? nil : "must have at most 20 items"
+        },
+    ]
+}
+
+/// A task's revision could not be analysed, not even by the lowest rung.
+package struct AnalysisFailed: EventPayload {
+    package static var eventType: EventType { .analysisFailed }
+    package var taskID: Identifier
+    package var tenant: String
+    package var author: String
+    package var revision: Int
+    package var code: ErrorCode
+    package var reason: String
+
+    package init(
+        taskID: Identifier, tenant: String, author: String, revision: Int, code: ErrorCode, reason: String
+    ) {
+        self.taskID = taskID
+        self.tenant = tenant
+        self.author = author
+        self.revision = revision
+        self.code = code
+        self.reason = reason
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case taskID = "task_id"
+        case tenant, author, revision, code, reason
+    }
+
+    package static let rules: [FieldRule<AnalysisFailed>] = [
+        .text("tenant", { $0.tenant }, 1...100),
+        .text("author", { $0.author }, 1...200),
+        .range("revision", { Double($0.revision) }, 1...1_000_000),
+        .text("reason", { $0.reason }, 1...2_000),
+    ]
+}

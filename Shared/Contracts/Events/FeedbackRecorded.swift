@@ -1,0 +1,130 @@
+/// A person accepted or corrected what a task shows. Carries the text and the suggestions that were judged, so that the
+/// training side needs no other event to learn from it.
+package struct FeedbackRecorded: EventPayload {
+    package static var eventType: EventType { .feedbackRecorded }
+    package var feedbackID: Identifier
+    package var task: TaskSnapshot
+    /// Who judged.
+    package var user: String
+    package var fields: [JudgedField]
+    /// The version whose suggestions were shown; `nil` when none was.
+    package var modelVersion: String?
+    package var recordedAt: EventTime
+
+    package init(
+        feedbackID: Identifier, task: TaskSnapshot, user: String, fields: [JudgedField], modelVersion: String?,
+        recordedAt: EventTime
+    ) {
+        self.feedbackID = feedbackID
+        self.task = task
+        self.user = user
+        self.fields = fields
+        self.modelVersion = modelVersion
+        self.recordedAt = recordedAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case feedbackID = "feedback_id"
+        case task, user, fields
+        case modelVersion = "model_version"
+        case recordedAt = "recorded_at"
+    }
+
+    package static let rules: [FieldRule<FeedbackRecorded>] =
+        TaskSnapshot.rules(under: "task", { $0.task }) + [
+            .text("user", { $0.user }, 1...200),
+            FieldRule("fields", keywords: ["minItems": 1, "maxItems": 3]) { event in
+                guard (1...3).contains(event.fields.count) else { return "must have 1 to 3 items" }
+                guard Set(event.fields.map(\.field)).count == event.fields.count else {
+                    return "must name each field once"
+                }
+                for field in event.fields {
+                    if let fault = field.field.fault(in: field.value) { return "\(field.field.rawValue) \(fault)" }
+                }
+                return nil
+            },
+        ]
+}
+
+/// One field as a person judged it.
+package struct JudgedField: Codable, Hashable, Sendable {
+    package var field: TriageField
+    package var value: FieldValue
+    package var provenance: Provenance
+    /// What was suggested, and how sure the model was; `nil` when nothing was shown.
+    package var suggested: FieldValue?
+    package var confidence: Double?
+
+    package init(
+        field: TriageField, value: FieldValue, provenance: Provenance, suggested: FieldValue?, confidence: Double?
+    ) {
+        self.field = field
+        self.value = value
+        self.provenance = provenance
+        self.suggested = suggested
+        self.confidence = confidence
+    }
+}
+
+/// How a label came to be.
+package enum Provenance: String, Codable, CaseIterable, Sendable {
+    /// Set before any suggestion was shown.
+    case human
+    /// The suggestion was confirmed.
+    case accepted
+    /// The suggestion was replaced.
+    case corrected
+    /// Applied without a person; never trains alone.
+    case auto
+}
+
+/// The fields that a person can judge.
+package enum TriageField: String, Codable, CaseIterable, Sendable {
+    case category, priority, effort
+
+    /// What is wrong with a value for this field, or `nil`.
+    package func fault(in value: FieldValue) -> String? {
+        switch (self, value) {
+        case (.category, .text(let label)):
+            return FieldRule<String>.fault(in: label, characters: 1...50, maximumBytes: nil).map { "value " + $0 }
+        case (.priority, .text(let label)):
+            return ["high", "medium", "low"].contains(label) ? nil : "value must be high, medium or low"
+        case (.effort, .number(let points)):
+            return (0...100).contains(points) ? nil : "value must be from 0 to 100"
+        case (.effort, _): return "value must be a number"
+        default: return "value must be a string"
+        }
+    }
+}
+
+/// A label or a number of points.
+package enum FieldValue: Hashable, Sendable, CustomStringConvertible {
+    case text(String)
+    case number(Double)
+
+    package var description: String {
+        switch self {
+        case .text(let label): label
+        case .number(let points): points == points.rounded() ? String(Int(points)) : String(points)
+        }
+    }
+}
+
+extension FieldValue: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let points = try? container.decode(Double.self) {  // not a number: then it must be a string
+            self = .number(points)
+        } else {
+            self = .text(try container.decode(String.self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let label): try container.encode(label)
+        case .number(let points): try container.encode(points)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+/// The body of `POST /v1/tasks`.
+package struct TaskDraft: Codable, Hashable, Validated {
+    package static let titleCharacters = 1...500
+    package static let bodyBytes = 65_536
+
+    package var title: String
+    package var body: String?
+    package var project: String?
+    package var labels: [String]?
+
+    package init(title: String, body: String? = nil, project: String? = nil, labels: [String]? = nil) {
+        self.title = title
+        self.body = body
+        self.project = project
+        self.labels = labels
+    }
+
+    package static let rules: [FieldRule<TaskDraft>] = [
+        .text("title", { $0.title }, titleCharacters),
+        .text("body", { $0.body }, 0...bodyBytes, maximumBytes: bodyBytes),
+        .text("project", { $0.project }, 1...100),
+        FieldRule("labels", keywords: ["maxItems": 20]) { draft in
+            guard let labels = draft.labels else { return nil }
+            if labels.count > 20 { return "must have at most 20 items" }
+            return labels.lazy.compactMap { FieldRule<String>.fault(in: $0, characters: 1...100, maximumBytes: nil) }
+                .first
+        },
+    ]
+}
+
+/// The body of `PATCH /v1/tasks/{id}`: what is absent stays.
+package struct TaskEdit: Codable, Hashable, Validated {
+    package var title: String?
+    package var body: String?
+    package var project: String?
+
+    package init(title: String? = nil, body: String? = nil, project: String? = nil) {
+        self.title = title
+        self.body = body
+        self.project = project
+    }
+
+    package static let rules: [FieldRule<TaskEdit>] = [
+        .text("title", { $0.title }, TaskDraft.titleCharacters),
+        .text("body", { $0.body }, 0...TaskDraft.bodyBytes, maximumBytes: TaskDraft.bodyBytes),
+        .text("project", { $0.project }, 1...100),
+        FieldRule("") { $0 == TaskEdit() ? "must change title, body or project" : nil },
+    ]
+}
+
+/// The body of `POST /v1/tasks/{id}/feedback`.
+package struct FeedbackDraft: Codable, Hashable, Validated {
+    package struct Field: Codable, Hashable, Sendable {
+        package var field: TriageField
+        package var verdict: Verdict
+        /// Needed with `corrected`.
+        package var value: FieldValue?
+
+        package init(field: TriageField, verdict: Verdict, value: FieldValue? = nil) {
+            self.field = field
+            self.verdict = verdict
+            self.value = value
+        }
+    }
+
+    package enum Verdict: String, Codable, CaseIterable, Sendable { case accepted, corrected }
+
+    package var fields: [Field]
+
+    package init(fields: [Field]) { self.fields = fields }
+
+    package static let rules: [FieldRule<FeedbackDraft>] =
+        [
+            FieldRule("fields", keywords: ["minItems": 1, "maxItems": 3]) { draft in
+                guard (1...3).contains(draft.fields.count) else { return "must have 1 to 3 items" }
+                guard Set(draft.fields.map(\.field)).count == draft.fields.count else {
+                    return "must name each field once"
+                }
+                return nil
+            }
+        ]
+        + (0..<3).map { index in
+            FieldRule("fields/\(index)/value") { draft in
+                guard index < draft.fields.count else { return nil }
+                let field = draft.fields[index]
+                guard let value = field.value else {
+                    return field.verdict == .corrected ? "is needed with the verdict corrected" : nil
+                }
+                return field.field.fault(in: value)
+            }
+        }
+}
+
+/// The body of `POST /v1/rollouts`.
+package struct RolloutDraft: Codable, Hashable, Validated {
+    package var action: RolloutAction
+    package var version: String?
+    package var reason: String
+
+    package init(action: RolloutAction, version: String? = nil, reason: String) {
+        self.action = action
+        self.version = version
+        self.reason = reason
+    }
+
+    package static let rules: [FieldRule<RolloutDraft>] = [
+        .text("reason", { $0.reason }, 1...2_000), .text("version", { $0.version }, 1...100),
+        FieldRule("version") { $0.action == .promote && $0.version == nil ? "is needed to promote" : nil },
+    ]
+}

@@ -1,0 +1,92 @@
+package import FoundationEssentials
+
+/// A UUID version 7 (RFC 9562): unique, and in the order of its making to the millisecond.
+///
+/// Written in lower case, as the RFC asks; read in either case.
+package struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let uuid: UUID
+
+    package init(_ uuid: UUID) { self.uuid = uuid }
+
+    /// A new identifier for this moment, from the system's clock and random numbers.
+    package init() {
+        var generator = SystemRandomNumberGenerator()
+        self.init(at: .now, using: &generator)
+    }
+
+    /// A new identifier for a given moment.
+    package init(at time: EventTime, using generator: inout some RandomNumberGenerator) {
+        let milliseconds = UInt64(max(0, time.microseconds / 1_000))
+        // 12 bits below the millisecond keep the order of what one process makes within it (RFC 9562, 6.2 method 3).
+        let fraction = UInt64(max(0, time.microseconds % 1_000)) * 4_096 / 1_000
+        let high = milliseconds << 16 | 0x7000 | fraction
+        let low = (generator.next() as UInt64) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }
+        uuid = UUID(
+            uuid: (
+                byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3), byte(high, 4), byte(high, 5),
+                byte(high, 6), byte(high, 7), byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3),
+                byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7)
+            ))
+    }
+
+    /// Reads 8-4-4-4-12 hexadecimal digits; `nil` for anything else.
+    package init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 36, let uuid = UUID(uuidString: String(text)) else { return nil }
+        self.uuid = uuid
+    }
+
+    package var description: String {
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            write(into: buffer)
+            return 36
+        }
+    }
+
+    /// Appends the 36 characters as UTF-8.
+    package func append(to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { buffer in
+            write(into: buffer)
+            bytes.append(contentsOf: buffer)
+        }
+    }
+
+    private func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
+        withUnsafeBytes(of: uuid.uuid) { raw in
+            var position = 0
+            for index in 0..<16 {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    buffer[position] = UInt8(ascii: "-")
+                    position += 1
+                }
+                buffer[position] = Self.digit(raw[index] >> 4)
+                buffer[position + 1] = Self.digit(raw[index] & 15)
+                position += 2
+            }
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
+
+    package static func < (left: Identifier, right: Identifier) -> Bool {
+        withUnsafeBytes(of: left.uuid.uuid) { left in
+            withUnsafeBytes(of: right.uuid.uuid) { left.lexicographicallyPrecedes($0) }
+        }
+    }
+}
+
+extension Identifier: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Identifier(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a UUID")
+        }
+        self = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
