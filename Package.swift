@@ -121,7 +121,7 @@ let unit: [Target] = [
     unitTests("RabbitMQ", ["TestSupport", logging]),
     unitTests("Postgres", ["TestSupport", logging]),
     unitTests("Migrations", ["TestSupport", "Postgres", logging]),
-    unitTests("CurlHTTP", ["TestSupport", logging]),
+    unitTests("CurlHTTP", [logging]),
     unitTests("TaskAPICore", ["Contracts"]),
     unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
     unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),

@@ -1,0 +1,182 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A blocking HTTP server on a loopback port, one thread a connection, for as long as the test holds it.
+final class LocalServer: Sendable {
+    struct Request: Sendable {
+        var method = ""
+        var target = ""
+        var headers: [String: String] = [:]
+        var body: [UInt8] = []
+        /// Which connection it came on, counted from one.
+        var connection = 0
+    }
+
+    let port: Int
+    private let listener: Int32
+    private let connections = Atomic<Int>(0)
+    private let handler: @Sendable (Request, Connection) -> Void
+
+    /// - Parameter handler: called for each request; the connection stays open until the client leaves or it closes.
+    init(_ handler: @escaping @Sendable (Request, Connection) -> Void) throws {
+        (listener, port) = try LocalServer.listen()
+        self.handler = handler
+        let listener = listener
+        Thread.detachNewThread { [weak self] in
+            while true {
+                let descriptor = accept(listener, nil, nil)
+                guard descriptor >= 0, let self else { return }
+                let number = self.connections.add(1, ordering: .relaxed).newValue
+                let handler = self.handler
+                Thread.detachNewThread { LocalServer.serve(Connection(descriptor), number: number, handler: handler) }
+            }
+        }
+    }
+
+    deinit {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    func url(_ target: String) -> String { "http://127.0.0.1:\(port)\(target)" }
+
+    /// A loopback port that nobody listens on.
+    static func freePort() throws -> Int {
+        let (listener, port) = try listen()
+        close(listener)
+        return port
+    }
+
+    private static func listen() throws -> (Int32, Int) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutableBytes(of: &address) { bytes -> Int32 in
+            guard let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return -1 }
+            guard bind(listener, pointer, length) == 0, Glibc.listen(listener, 64) == 0 else { return -1 }
+            return getsockname(listener, pointer, &length)
+        }
+        guard status == 0 else { throw POSIXError(.EADDRINUSE) }
+        return (listener, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    private static func serve(
+        _ connection: Connection, number: Int, handler: @Sendable (Request, Connection) -> Void
+    ) {
+        while var request = connection.readRequest() {
+            request.connection = number
+            handler(request, connection)
+        }
+    }
+
+    /// The server's side of one connection; closed when the last reference goes.
+    final class Connection: Sendable {
+        private let descriptor: Int32
+
+        init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+        deinit { close(descriptor) }
+
+        /// Ends the connection in both directions.
+        func drop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+        @discardableResult
+        func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+        /// False once the client is gone.
+        @discardableResult
+        func send(_ bytes: [UInt8]) -> Bool {
+            var sent = 0
+            while sent < bytes.count {
+                let count = bytes[sent...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                if count <= 0 { return false }
+                sent += count
+            }
+            return true
+        }
+
+        /// Whether the client takes more bytes within that time.
+        func isWritable(withinMilliseconds milliseconds: Int32) -> Bool {
+            var descriptors = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
+            return poll(&descriptors, 1, milliseconds) > 0
+        }
+
+        func answer(status: Int = 200, headers: [String] = [], body: String = "") {
+            let lines = ["HTTP/1.1 \(status) Words"] + headers + ["Content-Length: \(body.utf8.count)", "", ""]
+            send(lines.joined(separator: "\r\n") + body)
+        }
+
+        /// Waits until the client closes; true when it did.
+        func waitForEnd() -> Bool { read(1).isEmpty }
+
+        fileprivate func readRequest() -> Request? {
+            var head: [UInt8] = []
+            while !head.suffix(4).elementsEqual([13, 10, 13, 10]) {
+                let byte = read(1)
+                if byte.isEmpty { return nil }
+                head += byte
+            }
+            var request = Request()
+            for (index, line) in String(decoding: head, as: UTF8.self).components(separatedBy: "\r\n").enumerated() {
+                let fields = line.split(separator: index == 0 ? " " : ":", maxSplits: index == 0 ? 2 : 1)
+                guard fields.count > 1 else { continue }
+                if index == 0 {
+                    (request.method, request.target) = (String(fields[0]), String(fields[1]))
+                } else {
+                    request.headers[fields[0].lowercased()] = fields[1].trimmingCharacters(in: .whitespaces)
+                }
+            }
+            let length = Int(request.headers["content-length"] ?? "") ?? 0
+            while request.body.count < length {
+                let bytes = read(length - request.body.count)
+                if bytes.isEmpty { return nil }
+                request.body += bytes
+            }
+            return request
+        }
+
+        private func read(_ count: Int) -> [UInt8] {
+            [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+                used = max(0, recv(descriptor, buffer.baseAddress, count, 0))
+            }
+        }
+    }
+}
+
+/// Something that happens once, on any thread, and is awaited with a deadline.
+final class Signal<Value: Sendable>: Sendable {
+    private let stream: AsyncStream<Value>
+    private let continuation: AsyncStream<Value>.Continuation
+
+    struct NeverCame: Error {}
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    func fire(_ value: Value) {
+        continuation.yield(value)
+        continuation.finish()
+    }
+
+    func value(within deadline: Duration = .seconds(20)) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { [stream] in
+                for await value in stream { return value }
+                throw NeverCame()
+            }
+            group.addTask {
+                try await Task.sleep(for: deadline)
+                throw NeverCame()
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw NeverCame() }
+            return value
+        }
+    }
+}
