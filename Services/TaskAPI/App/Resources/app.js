@@ -1,0 +1,307 @@
+// The page: a form, the list of tasks, one task in detail; live by server-sent events, usable with the analyzer down.
+
+import { api, user } from "./api.js";
+import { TaskDetail } from "./detail.js";
+import { announce, h, refreshTimes } from "./dom.js";
+import { LiveStream } from "./live.js";
+import { TaskStore } from "./store.js";
+import { suggested, summary } from "./suggestion.js";
+import { TaskList } from "./tasks.js";
+
+const element = (id) => document.getElementById(id);
+const store = new TaskStore();
+const opened = new Set();
+const editing = new Set();
+const saving = new Set();
+const createdHere = new Set();
+let cursor = null;
+let project = "";
+let stream = null;
+let streamState = "connecting";
+let detail = null;
+
+/** What the views ask and do; they hold no state of their own. */
+const ui = {
+  store,
+  isFull: false,
+  report,
+  isLive: () => streamState === "live",
+  isOpen: (id) => opened.has(id),
+  isEditing: (id, field) => editing.has(`${id}/${field}`),
+  isSaving: (id, field) => saving.has(`${id}/${field}`),
+  toggle(id) {
+    if (!opened.delete(id)) opened.add(id);
+    redraw(id);
+  },
+  edit(id, field, isEditing) {
+    editing[isEditing ? "add" : "delete"](`${id}/${field}`);
+    redraw(id);
+    const scope = detail ? element("detail-view") : document.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    scope?.querySelector(`[data-key="${CSS.escape(`${id}.${field}/${isEditing ? "input" : "correct"}`)}"]`)?.focus();
+  },
+  accept(task, fields) {
+    return answer(task.id, fields.map((field) => ({ field, verdict: "accepted", value: suggested(task, field) })));
+  },
+  correct(task, field, value) {
+    return answer(task.id, [{ field, verdict: suggested(task, field) === value ? "accepted" : "corrected", value }]);
+  },
+};
+const list = new TaskList(ui);
+
+// Drawing
+
+function redraw(id) {
+  list.update(id);
+  if (detail?.id === id) detail.draw();
+}
+
+function showList() {
+  const ids = store.ids(project);
+  list.show(ids);
+  element("empty").hidden = ids.length > 0 || project !== "";
+  element("more").hidden = !cursor;
+  showProjects();
+}
+
+function showProjects() {
+  const names = store.projects;
+  const known = element("projects");
+  if (known.childElementCount !== names.length) known.replaceChildren(...names.map((name) => h("option", { value: name })));
+  const filter = element("project-filter");
+  const options = ["", ...new Set([...names, ...[...filter.options].map((option) => option.value)].filter(Boolean).sort())];
+  if (filter.options.length !== options.length) {
+    filter.replaceChildren(...options.map((name) => h("option", { value: name }, name || "all")));
+    filter.value = project;
+  }
+}
+
+let isDrawing = false;
+const changed = new Set();
+store.addEventListener("change", ({ detail: { id, before } }) => {
+  changed.add(id);
+  const task = store.get(id);
+  const isNews = before && !before.analysis && task.analysis;
+  if (isNews && (createdHere.has(id) || detail?.id === id)) announce(`Suggestion for “${task.title}”: ${summary(task)}`);
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    for (const id of changed) redraw(id);
+    changed.clear();
+    showList();
+  });
+});
+
+store.addEventListener("slow", ({ detail: { id } }) => {
+  refreshSoon();
+  if (createdHere.has(id)) announce("Saved. The analyzer is not answering; the suggestion will appear by itself when it is back.");
+});
+
+// Problems
+
+/** Shows a failed request with what the server said and the id to find it in the logs. */
+function report(problem) {
+  if (!("correlationID" in problem)) console.error(problem);
+  const note = h("div", { class: "problem", testid: "problem" },
+    h("div", {},
+      h("p", {}, h("strong", {}, problem.title || "Something went wrong in this page"), " ", problem.detail || (problem.title ? "" : problem.message)),
+      problem.errors?.length ? h("ul", {}, problem.errors.map((error) => h("li", {}, h("span", { class: "mono" }, error.pointer ?? ""), " ", error.detail ?? ""))) : null,
+      problem.correlationID ? h("p", { class: "correlation" }, "Correlation id ", h("span", { class: "mono", testid: "problem-correlation" }, problem.correlationID)) : null),
+    h("button", { type: "button", class: "small quiet", "aria-label": "Dismiss this message", onclick: () => note.remove() }, "Dismiss"));
+  const problems = element("problems");
+  problems.append(note);
+  while (problems.childElementCount > 3) problems.firstElementChild.remove();
+}
+
+// Requests
+
+async function refresh() {
+  try {
+    const page = await api.tasks({ project });
+    const isOverlapping = page.items.length === 0 || page.items.some((task) => store.has(task.id));
+    if (!isOverlapping && store.ids(project).length > 0) store.clear();
+    if (!isOverlapping || cursor === null) cursor = page.next_cursor;
+    for (const task of page.items) store.put(task);
+    showList();
+  } catch (problem) {
+    element("tasks").setAttribute("aria-busy", "false");
+    if (!document.querySelector(".problem")) report(problem);
+  }
+}
+
+let refreshTimer;
+/** Many events at once make one fetch. */
+function refreshSoon() {
+  clearTimeout(refreshTimer);
+  refreshTimer = setTimeout(refresh, 150);
+}
+
+async function showModel() {
+  try {
+    const { serving } = await api.models();
+    element("model").hidden = !serving?.champion;
+    element("model-version").textContent = serving?.champion ?? "";
+    element("model-version").title = serving?.changed_at ? `serving since ${serving.changed_at}` : "";
+  } catch (problem) {
+    // Only an ornament: the list's own request already says that the server is away.
+    element("model").hidden = true;
+  }
+}
+
+async function answer(id, fields) {
+  const names = fields.map(({ field }) => field);
+  for (const field of names) saving.add(`${id}/${field}`);
+  redraw(id);
+  try {
+    const { task } = await api.feedback(id, fields);
+    store.markMine(id, names);
+    for (const field of names) editing.delete(`${id}/${field}`);
+    if (task) store.put(task);
+    announce(`Saved: ${names.join(", ")}`);
+  } catch (problem) {
+    report(problem);
+  }
+  for (const field of names) saving.delete(`${id}/${field}`);
+  redraw(id);
+}
+
+// Live
+
+function received(event) {
+  if (event.type === "rollout.changed.v1") return void showModel();
+  const id = event.task_id;
+  if (detail?.id === id) detail.refreshSoon();
+  if (event.type === "analysis.completed.v1" && event.analysis) {
+    if (event.analysis.model_version !== element("model-version").textContent && event.analysis.rung === "embedded") showModel();
+    if (event.analysis.revision === store.get(id)?.revision && store.putAnalysis(id, event.analysis)) return;
+  }
+  refreshSoon();
+}
+
+function connect() {
+  stream?.close();
+  stream = new LiveStream(api.eventsURL(), {
+    onEvent: received,
+    onReconnect() { refreshSoon(); showModel(); },
+    onState(state) {
+      streamState = state;
+      element("connection").dataset.state = state;
+      element("connection-text").textContent = { live: "Live", connecting: "Connecting…", reconnecting: "Reconnecting…", offline: "Offline" }[state];
+      for (const id of store.ids("")) if (store.isSlow(id)) redraw(id);
+    },
+  });
+}
+
+// Events of the person
+
+const compose = element("compose");
+
+function showErrors(errors) {
+  for (const name of ["title", "body", "project"]) {
+    const error = errors.find(({ pointer }) => pointer === `/${name}`);
+    element(`${name}-error`).textContent = error?.detail ?? "";
+    element(`${name}-error`).hidden = !error;
+    element(name).toggleAttribute("aria-invalid", Boolean(error));
+  }
+  const first = errors[0] && element(errors[0].pointer.slice(1));
+  first?.focus();
+}
+
+compose.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const values = { title: element("title").value.trim(), body: element("body").value, project: element("project").value.trim() };
+  if (!values.title) return showErrors([{ pointer: "/title", detail: "Please give the task a title." }]);
+  showErrors([]);
+  element("submit").disabled = true;
+  try {
+    const task = await api.createTask({ title: values.title, body: values.body, ...(values.project ? { project: values.project } : {}) });
+    createdHere.add(task.id);
+    opened.add(task.id);
+    if (project && task.project !== project) changeProject("");
+    store.put(task);
+    redraw(task.id);
+    element("title").value = "";
+    element("body").value = "";
+    element("title").focus();
+  } catch (problem) {
+    const known = (problem.errors ?? []).filter(({ pointer }) => ["/title", "/body", "/project"].includes(pointer));
+    if (known.length) showErrors(known);
+    report(problem);
+  }
+  element("submit").disabled = false;
+});
+
+compose.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) compose.requestSubmit();
+});
+
+element("example").addEventListener("click", () => {
+  element("title").value = "App crashes when I open a report without a date";
+  element("body").value = "Since this morning's release. Opening any report that has no end date shows a blank page, "
+    + "then the app closes. Works again after I set a date. Three customers have called already.";
+  element("project").value = "mobile";
+  element("title").focus();
+});
+
+element("more").addEventListener("click", async () => {
+  element("more").disabled = true;
+  try {
+    const page = await api.tasks({ project, cursor });
+    cursor = page.next_cursor;
+    for (const task of page.items) store.put(task);
+    showList();
+  } catch (problem) {
+    report(problem);
+  }
+  element("more").disabled = false;
+});
+
+function changeProject(name) {
+  project = name;
+  element("project-filter").value = name;
+  cursor = null;
+  store.clear();
+  refresh();
+}
+element("project-filter").addEventListener("change", (event) => changeProject(event.target.value));
+
+function changeUser() {
+  user.name = element("user").value;
+  element("user").value = user.name;
+  connect();
+}
+element("user").addEventListener("change", changeUser);
+element("who").addEventListener("submit", (event) => {
+  event.preventDefault();
+  element("user").blur();
+});
+
+// Views
+
+function route() {
+  const match = location.hash.match(/^#\/tasks\/([^/]+)$/);
+  const wasDetail = detail !== null;
+  detail?.close();
+  detail = null;
+  element("list-view").hidden = Boolean(match);
+  element("detail-view").hidden = !match;
+  if (match) {
+    detail = new TaskDetail(decodeURIComponent(match[1]), ui);
+    window.scrollTo(0, 0);
+    element("detail-view").querySelector("h1")?.focus({ preventScroll: true });
+  } else {
+    document.title = "TriageLoop";
+    if (wasDetail) element("recent-heading").scrollIntoView({ block: "nearest" });
+  }
+}
+window.addEventListener("hashchange", route);
+
+setInterval(refreshTimes, 30_000);
+// A safety net for tasks whose events this person's stream does not carry; only while somebody looks and waits.
+setInterval(() => { if (!document.hidden && store.isWaiting) refresh(); }, 15_000);
+
+element("user").value = user.name;
+route();
+connect();
+refresh();
+showModel();

@@ -1,0 +1,96 @@
+// What this page knows of tasks: the newest state of each, in order, and who still waits for an analysis.
+
+const patienceMilliseconds = 5_000;
+
+/** Which of two states of one task is newer. */
+function newer(known, fresh) {
+  if (!known) return fresh;
+  if (known.revision !== fresh.revision) return known.revision > fresh.revision ? known : fresh;
+  const [before, after] = [Date.parse(known.updated_at), Date.parse(fresh.updated_at)];
+  if (before !== after) return before > after ? known : fresh;
+  return known.analysis && !fresh.analysis ? known : fresh;
+}
+
+/** Newest first; ids break ties, so that the order is the same each time. */
+function byAge(a, b) {
+  const difference = Date.parse(b.created_at) - Date.parse(a.created_at);
+  return difference || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+
+export class TaskStore extends EventTarget {
+  #tasks = new Map();
+  #timers = new Map();
+  #slow = new Set();
+  #mine = new Set();
+
+  get(id) { return this.#tasks.get(id); }
+  has(id) { return this.#tasks.has(id); }
+  get projects() { return [...new Set([...this.#tasks.values()].map((task) => task.project))].sort(); }
+  get isWaiting() { return this.#timers.size > 0 || this.#slow.size > 0; }
+
+  /** Ids of the tasks of `project` (all when empty), newest first. */
+  ids(project) {
+    return [...this.#tasks.values()].filter((task) => !project || task.project === project).sort(byAge).map((task) => task.id);
+  }
+
+  /** Takes in a task as the server sent it; an older state than the known one changes nothing. */
+  put(task) {
+    const known = this.#tasks.get(task.id);
+    const current = newer(known, task);
+    if (current === known || (known && JSON.stringify(known) === JSON.stringify(current))) return;
+    this.#tasks.set(task.id, current);
+    this.#watch(current);
+    this.#changed(task.id, known);
+  }
+
+  /** Takes in an analysis as it arrives; one of an older revision is not current and is left out. */
+  putAnalysis(id, analysis) {
+    const known = this.#tasks.get(id);
+    if (!known || analysis.revision < known.revision) return false;
+    const shown = known.analysis;
+    if (shown?.revision === analysis.revision && Date.parse(shown.analysed_at) > Date.parse(analysis.analysed_at)) return true;
+    const current = { ...known, revision: analysis.revision, status: "analysed", analysis };
+    this.#tasks.set(id, current);
+    this.#watch(current);
+    this.#changed(id, known);
+    return true;
+  }
+
+  /** Forgets the tasks, not what the person did. */
+  clear() {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#slow.clear();
+    this.#tasks.clear();
+  }
+
+  /** No analysis within the time a person should have to wait without a word. */
+  isSlow(id) { return this.#slow.has(id); }
+
+  /** Whether this person set the field here, in this visit. */
+  isMine(id, field) { return this.#mine.has(`${id}/${field}`); }
+  markMine(id, fields) { for (const field of fields) this.#mine.add(`${id}/${field}`); }
+
+  #watch(task) {
+    if (task.status === "analysing") {
+      if (this.#timers.has(task.id) || this.#slow.has(task.id)) return;
+      this.#timers.set(task.id, setTimeout(() => this.#lostPatience(task.id), patienceMilliseconds));
+    } else {
+      clearTimeout(this.#timers.get(task.id));
+      this.#timers.delete(task.id);
+      this.#slow.delete(task.id);
+    }
+  }
+
+  #lostPatience(id) {
+    this.#timers.delete(id);
+    if (this.#tasks.get(id)?.status !== "analysing") return;
+    this.#slow.add(id);
+    this.dispatchEvent(new CustomEvent("slow", { detail: { id } }));
+    this.#changed(id, this.#tasks.get(id));
+  }
+
+  #changed(id, before) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { id, before } }));
+  }
+}

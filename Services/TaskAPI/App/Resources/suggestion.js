@@ -1,0 +1,255 @@
+// The suggestion of one task: what the model says of each field, how sure it is and why, and what a person made of it.
+
+import { h, percent } from "./dom.js";
+
+const fieldNames = { category: "Category", priority: "Priority", effort: "Effort" };
+const knownCategories = ["bug", "feature", "question", "documentation", "chore"];
+const priorities = ["high", "medium", "low"];
+
+const zones = {
+  auto: { word: "Sure", meaning: "Sure enough to be applied without asking" },
+  suggest: { word: "Likely", meaning: "Likely right; please confirm" },
+  ask: { word: "Unsure", meaning: "Too unsure to suggest; please choose" },
+};
+
+const rungs = {
+  embedded: "the built-in model",
+  rules: "simple rules",
+  neighbours: "similar tasks",
+  nearest: "similar tasks",
+};
+
+function points(value) {
+  const number = Number(value);
+  return number === 1 ? "1 point" : `${number} points`;
+}
+
+function shown(field, value) {
+  return field === "effort" ? points(value) : String(value);
+}
+
+/** The model's value of a field, or null. */
+export function suggested(task, field) {
+  const part = task.analysis?.[field];
+  if (!part) return null;
+  return field === "effort" ? part.points : part.value;
+}
+
+/** One line for a screen reader or a compact card. */
+export function summary(task) {
+  const parts = Object.keys(fieldNames).map((field) => {
+    const value = task.fields?.[field]?.value ?? suggested(task, field);
+    return value === null || value === undefined ? null : `${fieldNames[field].toLowerCase()} ${shown(field, value)}`;
+  });
+  return parts.filter(Boolean).join(", ");
+}
+
+/** Small values of all fields, for the closed card. */
+export function chips(task, store) {
+  return Object.keys(fieldNames).map((field) => {
+    const human = task.fields?.[field];
+    const value = human?.value ?? suggested(task, field);
+    if (value === null || value === undefined) return null;
+    const part = task.analysis?.[field];
+    const zone = human ? "human" : part?.zone ?? "suggest";
+    const mark = human ? (store.isMine(task.id, field) ? "yours" : "confirmed") : percent(part?.confidence ?? 0);
+    return h("span", { class: `chip zone-${zone}`, title: human ? `${fieldNames[field]}: set by a person` : `${fieldNames[field]}: ${zones[zone]?.meaning ?? ""}` },
+      h("span", { class: "chip-value" }, shown(field, value)),
+      h("span", { class: "chip-mark" }, mark));
+  });
+}
+
+function confidence(part) {
+  const bar = h("span", { class: "bar-fill" });
+  bar.style.width = `${Math.round((part.confidence ?? 0) * 100)}%`;
+  const zone = zones[part.zone];
+  return h("div", { class: "confidence" },
+    h("span", {
+      class: "bar", role: "meter", "aria-label": "Confidence", "aria-valuemin": "0", "aria-valuemax": "100",
+      "aria-valuenow": Math.round((part.confidence ?? 0) * 100),
+    }, bar),
+    h("span", { class: "percent" }, percent(part.confidence ?? 0)),
+    zone && h("span", { class: "zone-word", title: zone.meaning }, zone.word));
+}
+
+function reasonList(reasons = []) {
+  if (!reasons.length) return null;
+  const strongest = Math.max(...reasons.map((reason) => Math.abs(reason.weight ?? 0))) || 1;
+  return h("ul", { class: "reasons", "aria-label": "Terms that decided" }, reasons.slice(0, 8).map((reason) => {
+    const against = (reason.weight ?? 0) < 0;
+    const item = h("li", {
+      class: against ? "reason against" : "reason",
+      title: `${against ? "speaks against it" : "speaks for it"}, found in the ${reason.field ?? "text"}, weight ${(reason.weight ?? 0).toFixed(2)}`,
+    }, against && h("span", { class: "hidden" }, "not: "), reason.term);
+    item.style.setProperty("--strength", String(0.25 + 0.75 * Math.abs(reason.weight ?? 0) / strongest));
+    return item;
+  }));
+}
+
+function others(part) {
+  const entries = Object.entries(part?.distribution ?? {}).filter(([value]) => value !== part.value);
+  if (!entries.length) return null;
+  entries.sort((a, b) => b[1] - a[1]);
+  return h("p", { class: "others" }, "otherwise ", entries.slice(0, 4).map(([value, share]) => `${value} ${percent(share)}`).join(" · "));
+}
+
+/** The control to choose another value; it calls `save` with the value or says what is missing. */
+function editor(task, field, key, save, cancel) {
+  const current = task.fields?.[field]?.value ?? suggested(task, field);
+  const id = `edit-${task.id}-${field}`;
+  const inputs = [];
+  let read;
+  if (field === "effort") {
+    const input = h("input", {
+      id, type: "number", min: "0", max: "100", step: "0.5", inputmode: "decimal", value: current ?? "", required: true,
+      "data-key": `${key}/input`, testid: "effort-input",
+    });
+    inputs.push(input, h("span", { class: "unit" }, "points"));
+    read = () => (input.value !== "" && input.checkValidity() ? Number(input.value) : null);
+  } else {
+    const values = field === "priority" ? priorities
+      : [...new Set([...knownCategories, ...Object.keys(task.analysis?.category?.distribution ?? {}), current].filter(Boolean))];
+    const select = h("select", { id, "data-key": `${key}/input`, testid: `${field}-select` },
+      values.map((value) => h("option", { value }, value)));
+    select.value = current ?? values[0];
+    inputs.push(select);
+    read = () => select.value;
+    if (field === "category") {
+      select.append(h("option", { value: "" }, "another…"));
+      const text = h("input", {
+        type: "text", maxlength: "64", placeholder: "your own label", "aria-label": "Your own category",
+        "data-key": `${key}/text`, testid: "category-text", class: "own-label",
+      });
+      text.hidden = select.value !== "";
+      select.addEventListener("change", () => {
+        text.hidden = select.value !== "";
+        if (!text.hidden) text.focus();
+      });
+      inputs.push(text);
+      read = () => select.value || text.value.trim() || null;
+    }
+  }
+  const missing = h("p", { class: "control-error", role: "alert", hidden: true },
+    field === "effort" ? "A number from 0 to 100, please." : "Please enter a label.");
+  return h("form", {
+    class: "editor", novalidate: true, testid: `${field}-editor`,
+    onsubmit: (event) => {
+      event.preventDefault();
+      const value = read();
+      missing.hidden = value !== null;
+      if (value !== null) save(value);
+    },
+    onkeydown: (event) => { if (event.key === "Escape") cancel(); },
+  },
+  h("label", { for: id, class: "hidden" }, `Correct ${fieldNames[field].toLowerCase()}`),
+  inputs,
+  h("button", { type: "submit", class: "small primary", testid: `${field}-save`, "data-key": `${key}/save` }, "Save"),
+  h("button", { type: "button", class: "small quiet", onclick: cancel, "data-key": `${key}/cancel` }, "Cancel"),
+  missing);
+}
+
+function fieldRow(task, field, ui) {
+  const part = task.analysis?.[field] ?? null;
+  const human = task.fields?.[field] ?? null;
+  const value = human?.value ?? suggested(task, field);
+  const key = `${task.id}.${field}`;
+  const isEditing = ui.isEditing(task.id, field);
+  const isSaving = ui.isSaving(task.id, field);
+  const name = fieldNames[field];
+  const mine = ui.store.isMine(task.id, field);
+  const noEvidence = field === "effort" && part && part.enough_evidence === false;
+
+  const valueLine = h("div", { class: "field-value" },
+    h("strong", { testid: `${field}-value`, class: value === null ? "nothing" : "" }, value === null ? "no suggestion" : shown(field, value)),
+    human && h("span", { class: "mark", testid: `${field}-mark` }, mine ? "yours" : "set by a person"),
+    !human && field === "effort" && part && part.low !== undefined && part.low !== null
+      && h("span", { class: "range" }, `between ${Number(part.low)} and ${Number(part.high)}`));
+
+  const below = human
+    ? part && h("p", { class: "others" }, suggested(task, field) === human.value || Number(suggested(task, field)) === human.value
+      ? `as suggested (${percent(part.confidence ?? 0)})` : `the model said ${shown(field, suggested(task, field))} (${percent(part.confidence ?? 0)})`)
+    : part && confidence(part);
+
+  const actions = isEditing ? null : h("div", { class: "field-actions" },
+    !human && part && h("button", {
+      type: "button", class: "small", disabled: isSaving, testid: `${field}-accept`, "data-key": `${key}/accept`,
+      "aria-label": `Accept ${name.toLowerCase()} ${shown(field, value)}`,
+      onclick: () => ui.accept(task, [field]),
+    }, "Accept"),
+    h("button", {
+      type: "button", class: "small quiet", disabled: isSaving, testid: `${field}-correct`, "data-key": `${key}/correct`,
+      "aria-label": human ? `Change ${name.toLowerCase()}` : part ? `Correct ${name.toLowerCase()}` : `Choose ${name.toLowerCase()}`,
+      onclick: () => ui.edit(task.id, field, true),
+    }, human ? "Change" : part ? "Correct" : "Choose"));
+
+  return h("div", {
+    class: `field ${human ? "is-human" : `zone-${part?.zone ?? "none"}`}`, testid: `field-${field}`, tabindex: "-1", "data-focus": key,
+    dataset: { source: human ? "human" : part ? "model" : "none", value: value === null ? "" : String(value) },
+  },
+  h("div", { class: "field-name" }, name),
+  h("div", { class: "field-main" },
+    isEditing
+      ? editor(task, field, key, (chosen) => ui.correct(task, field, chosen), () => ui.edit(task.id, field, false))
+      : [valueLine, below],
+    noEvidence && !human && h("p", { class: "others" }, "Not enough evidence yet: an estimate from the averages."),
+    ui.isFull && !isEditing && !human && others(part),
+    ui.isFull && !isEditing && reasonList(part?.reasons)),
+  actions);
+}
+
+function similarList(similar) {
+  if (!similar?.length) return null;
+  return h("div", { class: "similar" },
+    h("h4", {}, "Similar tasks"),
+    h("ul", {}, similar.slice(0, 5).map((item) => h("li", {},
+      h("a", { href: `#/tasks/${encodeURIComponent(item.task_id)}` }, item.title),
+      h("span", { class: "similar-facts" }, percent(item.score ?? 0),
+        item.shared_terms?.length ? ` · shares ${item.shared_terms.slice(0, 5).join(", ")}` : "")))));
+}
+
+function provenance(analysis) {
+  const milliseconds = (analysis.duration_microseconds ?? 0) / 1000;
+  return h("p", { class: "provenance" },
+    "by ", rungs[analysis.rung] ?? analysis.rung ?? "the model", ", version ",
+    h("span", { class: "mono", testid: "analysis-model" }, analysis.model_version),
+    milliseconds > 0 && `, in ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`);
+}
+
+/** What is said while there is no analysis, in full sentences. */
+function waiting(task, ui) {
+  if (task.status === "failed") {
+    return h("p", { class: "note warn", testid: "analysis-state", dataset: { state: "failed" } },
+      "Saved. The analysis of this task failed, so there is no suggestion; you can still set the fields yourself.");
+  }
+  if (!ui.store.isSlow(task.id)) {
+    return h("p", { class: "note busy", testid: "analysis-state", dataset: { state: "analysing" } },
+      h("span", { class: "spinner", "aria-hidden": "true" }), "Analysing…");
+  }
+  const text = ui.isLive()
+    ? "Saved. The analyzer is not answering; the suggestion will appear here by itself when it is back."
+    : "Saved. This page has lost its live connection; the suggestion will appear here by itself when it is back.";
+  return h("p", { class: "note warn", testid: "analysis-state", dataset: { state: "slow" } }, text);
+}
+
+/** Everything about a task's suggestion. `ui.isFull` adds the reasons and the alternatives in place. */
+export function suggestionPanel(task, ui) {
+  const analysis = task.analysis;
+  const fields = Object.keys(fieldNames);
+  const open = fields.filter((field) => analysis?.[field] && !task.fields?.[field]);
+  const hasHuman = fields.some((field) => task.fields?.[field]);
+  const showsFields = analysis || hasHuman || task.status === "failed" || ui.store.isSlow(task.id);
+  return h("div", { class: "suggestion" },
+    task.status !== "analysed" && waiting(task, ui),
+    analysis?.degraded && h("p", { class: "note warn", testid: "degraded" },
+      `This is a simpler answer than usual, made by ${rungs[analysis.rung] ?? analysis.rung}`,
+      analysis.reason ? `: ${analysis.reason}.` : " because the model was not available."),
+    showsFields && h("div", { class: "fields" }, fields.map((field) => fieldRow(task, field, ui))),
+    analysis?.labels?.length ? h("p", { class: "label-line" }, "Suggested labels: ",
+      analysis.labels.map((label) => h("span", { class: "label" }, typeof label === "string" ? label : label.value ?? ""))) : null,
+    open.length > 1 && h("div", { class: "all-actions" }, h("button", {
+      type: "button", class: "small primary", testid: "accept-all", "data-key": `${task.id}.all/accept`,
+      disabled: open.some((field) => ui.isSaving(task.id, field)), onclick: () => ui.accept(task, open),
+    }, open.length === 3 ? "Accept all three" : `Accept the other ${open.length}`)),
+    analysis && similarList(analysis.similar),
+    analysis && provenance(analysis));
+}
