@@ -100,9 +100,9 @@ store.addEventListener("slow", ({ detail: { id } }) => {
 // Problems
 
 /** Shows a failed request with what the server said and the id to find it in the logs. */
-function report(problem) {
+function report(problem, about = "") {
   if (!("correlationID" in problem)) console.error(problem);
-  const note = h("div", { class: "problem", testid: "problem" },
+  const note = h("div", { class: "problem", testid: "problem", dataset: { about } },
     h("div", {},
       h("p", {}, h("strong", {}, problem.title || "Something went wrong in this page"), " ", problem.detail || (problem.title ? "" : problem.message)),
       problem.errors?.length ? h("ul", {}, problem.errors.map((error) => h("li", {}, h("span", { class: "mono" }, error.pointer ?? ""), " ", error.detail ?? ""))) : null,
@@ -111,6 +111,11 @@ function report(problem) {
   const problems = element("problems");
   problems.append(note);
   while (problems.childElementCount > 3) problems.firstElementChild.remove();
+}
+
+/** Takes back the messages about something that has now worked. */
+function settle(about) {
+  for (const note of document.querySelectorAll(`.problem[data-about="${about}"]`)) note.remove();
 }
 
 // Requests
@@ -122,10 +127,12 @@ async function refresh() {
     if (!isOverlapping && store.ids(project).length > 0) store.clear();
     if (!isOverlapping || cursor === null) cursor = page.next_cursor;
     for (const task of page.items) store.put(task);
+    settle("list");
     showList();
   } catch (problem) {
     element("tasks").setAttribute("aria-busy", "false");
-    if (!document.querySelector(".problem")) report(problem);
+    settle("list");
+    report(problem, "list");
   }
 }
 
@@ -154,12 +161,13 @@ async function answer(id, fields) {
   redraw(id);
   try {
     const { task } = await api.feedback(id, fields);
+    settle("feedback");
     store.markMine(id, names);
     for (const field of names) editing.delete(`${id}/${field}`);
     if (task) store.put(task);
     announce(`Saved: ${names.join(", ")}`);
   } catch (problem) {
-    report(problem);
+    report(problem, "feedback");
   }
   for (const field of names) saving.delete(`${id}/${field}`);
   redraw(id);
@@ -214,6 +222,7 @@ compose.addEventListener("submit", async (event) => {
   showErrors([]);
   element("submit").disabled = true;
   try {
+    settle("create");
     const task = await api.createTask({ title: values.title, body: values.body, ...(values.project ? { project: values.project } : {}) });
     createdHere.add(task.id);
     opened.add(task.id);
@@ -226,7 +235,7 @@ compose.addEventListener("submit", async (event) => {
   } catch (problem) {
     const known = (problem.errors ?? []).filter(({ pointer }) => ["/title", "/body", "/project"].includes(pointer));
     if (known.length) showErrors(known);
-    report(problem);
+    report(problem, "create");
   }
   element("submit").disabled = false;
 });

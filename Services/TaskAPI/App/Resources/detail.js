@@ -15,12 +15,20 @@ const eventWords = {
   "feedback.recorded.v1": "A person answered",
 };
 
+/** A value of an event's summary as words: `[{field, verdict, value}]` is what a person answered. */
+function words(value) {
+  if (Array.isArray(value)) return value.map(words).join("; ");
+  if (value === null || typeof value !== "object") return String(value);
+  if ("field" in value) return [value.field, value.value, value.verdict && `(${value.verdict})`].filter((part) => part !== undefined && part !== null).join(" ");
+  return JSON.stringify(value);
+}
+
 function summaryList(summary) {
   const entries = Object.entries(summary ?? {}).filter(([, value]) => value !== null && value !== "");
   if (!entries.length) return null;
   return h("dl", { class: "summary" }, entries.map(([name, value]) => [
     h("dt", {}, name.replaceAll("_", " ")),
-    h("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value)),
+    h("dd", {}, words(value)),
   ]).flat());
 }
 

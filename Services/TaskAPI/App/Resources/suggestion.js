@@ -7,9 +7,9 @@ const knownCategories = ["bug", "feature", "question", "documentation", "chore"]
 const priorities = ["high", "medium", "low"];
 
 const zones = {
-  auto: { word: "Sure", meaning: "Sure enough to be applied without asking" },
-  suggest: { word: "Likely", meaning: "Likely right; please confirm" },
-  ask: { word: "Unsure", meaning: "Too unsure to suggest; please choose" },
+  auto: { word: "sure", meaning: "Sure enough to be applied without asking" },
+  suggest: { word: "likely, please check", meaning: "Likely right, but a person should confirm it" },
+  ask: { word: "unsure, please choose", meaning: "Too unsure to rely on; a person should choose" },
 };
 
 const rungs = {
@@ -72,10 +72,10 @@ function confidence(part) {
     zone && h("span", { class: "zone-word", title: zone.meaning }, zone.word));
 }
 
-function reasonList(reasons = []) {
-  if (!reasons.length) return null;
+function reasonList(reasons, limit) {
+  if (!reasons?.length) return null;
   const strongest = Math.max(...reasons.map((reason) => Math.abs(reason.weight ?? 0))) || 1;
-  return h("ul", { class: "reasons", "aria-label": "Terms that decided" }, reasons.slice(0, 8).map((reason) => {
+  return h("ul", { class: "reasons", "aria-label": "Terms that decided" }, reasons.slice(0, limit).map((reason) => {
     const against = (reason.weight ?? 0) < 0;
     const item = h("li", {
       class: against ? "reason against" : "reason",
@@ -193,7 +193,7 @@ function fieldRow(task, field, ui) {
       : [valueLine, below],
     noEvidence && !human && h("p", { class: "others" }, "Not enough evidence yet: an estimate from the averages."),
     ui.isFull && !isEditing && !human && others(part),
-    ui.isFull && !isEditing && reasonList(part?.reasons)),
+    !isEditing && reasonList(part?.reasons, ui.isFull ? 8 : 4)),
   actions);
 }
 
@@ -231,7 +231,7 @@ function waiting(task, ui) {
   return h("p", { class: "note warn", testid: "analysis-state", dataset: { state: "slow" } }, text);
 }
 
-/** Everything about a task's suggestion. `ui.isFull` adds the reasons and the alternatives in place. */
+/** Everything about a task's suggestion. `ui.isFull` adds the alternatives and more reasons. */
 export function suggestionPanel(task, ui) {
   const analysis = task.analysis;
   const fields = Object.keys(fieldNames);
