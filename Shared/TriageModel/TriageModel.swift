@@ -1,0 +1,106 @@
+// The built-in model: text features, linear heads, calibration, similarity and the artifact format.
+// It knows nothing of events, HTTP or databases; training and serving are the same code.
+import Foundation
+
+/// A trained model; immutable, cheap to copy and safe to share.
+package struct TriageModel: Sendable {
+    private final class Storage: Sendable {
+        let header: ArtifactHeader
+        let space: FeatureSpace
+        let heads: [Head]
+        let bytes: [UInt8]
+
+        init(_ parts: ModelParts, header: ArtifactHeader, bytes: [UInt8]) {
+            self.header = header
+            space = parts.space
+            heads = parts.heads
+            self.bytes = bytes
+        }
+    }
+
+    private let storage: Storage
+
+    /// What the artifact says about itself.
+    package var header: ArtifactHeader { storage.header }
+    var space: FeatureSpace { storage.space }
+    var heads: [Head] { storage.heads }
+
+    init(_ parts: ModelParts, header: ArtifactHeader, bytes: [UInt8]) {
+        storage = Storage(parts, header: header, bytes: bytes)
+    }
+
+    /// Reads an artifact; anything but a whole and unharmed one of a known format is an error.
+    package static func load(bytes: [UInt8]) throws(ArtifactError) -> TriageModel {
+        try ArtifactCodec.decode(bytes)
+    }
+
+    /// Reads an artifact file.
+    package static func load(path: String) throws(ArtifactError) -> TriageModel {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw ArtifactError(code: .unreadable, reason: "\(path): \(error)")
+        }
+        return try load(bytes: [UInt8](data))
+    }
+
+    /// The model that comes with the package.
+    package static func base() throws(ArtifactError) -> TriageModel {
+        guard let url = Bundle.module.url(forResource: "base", withExtension: "triagemodel") else {
+            throw ArtifactError(code: .unreadable, reason: "the package has no base model")
+        }
+        return try load(path: url.path)
+    }
+
+    /// The artifact's bytes, equal to those it was loaded from.
+    package func serialized() -> [UInt8] { storage.bytes }
+
+    func head(_ kind: HeadKind) -> Head? { heads.first { $0.kind == kind } }
+
+    /// Predicts with memory of the caller's: the fast way for many tasks.
+    package func predict(_ text: TaskText, scratch: inout FeatureScratch) -> Prediction {
+        space.vectorise(text, &scratch)
+        let project = FeatureHash.text(text.project)
+        return Prediction(
+            category: label(.category, text, project, &scratch), priority: label(.priority, text, project, &scratch),
+            effort: effort(project, &scratch))
+    }
+
+    /// Predicts for each task, in order.
+    package func predict(_ texts: [TaskText]) -> [Prediction] {
+        var scratch = FeatureScratch()
+        var predictions: [Prediction] = []
+        predictions.reserveCapacity(texts.count)
+        for text in texts { predictions.append(predict(text, scratch: &scratch)) }
+        return predictions
+    }
+
+    private func label(
+        _ kind: HeadKind, _ text: TaskText, _ project: UInt64, _ scratch: inout FeatureScratch
+    ) -> LabelPrediction? {
+        guard let head = head(kind) else { return nil }
+        head.score(project: project, &scratch)
+        let probabilities = head.probabilities(scratch)
+        guard let best = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }) else { return nil }
+        return LabelPrediction(
+            label: head.labels[best], confidence: probabilities[best],
+            zone: head.calibration.zone(of: probabilities[best]),
+            distribution: zip(head.labels, probabilities).map { LabelProbability(label: $0, probability: $1) },
+            reasons: Explanation(space: space, head: head, label: best, project: project).reasons(text, scratch))
+    }
+
+    private func effort(_ project: UInt64, _ scratch: inout FeatureScratch) -> EffortPrediction? {
+        guard let head = head(.effort) else { return nil }
+        head.score(project: project, &scratch)
+        return EffortScale.prediction(
+            head.probabilities(scratch), prior: head.prior,
+            words: scratch.titleTokenCount + scratch.bodyTokenCount)
+    }
+}
+
+/// What an artifact holds besides its header.
+struct ModelParts: Sendable {
+    var space: FeatureSpace
+    var heads: [Head]
+}

@@ -1,0 +1,36 @@
+package import FoundationEssentials
+
+/// What an artifact says about itself; printed by `triagectl model show`.
+package struct ArtifactHeader: Sendable, Equatable, Codable {
+    /// Such as `base-1` or `default-20261122-3`.
+    package let version: String
+    /// The version that the training started from.
+    package let parent: String?
+    package let createdAt: Date
+    /// The labels of each head, in the order of its distribution.
+    package let labelSets: [String: [String]]
+    /// Numbers measured when it was trained.
+    package let metrics: [String: Double]
+    /// Where it comes from: data, seed, rows, format of the features.
+    package let lineage: [String: String]
+    /// Of the whole file but its last 32 bytes, in hexadecimal digits; empty inside the file itself.
+    package internal(set) var sha256: String
+
+    enum CodingKeys: String, CodingKey {
+        case version, parent, metrics, lineage, sha256
+        case createdAt = "created_at"
+        case labelSets = "label_sets"
+    }
+}
+
+/// Why bytes are not a model that we can use.
+package struct ArtifactError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case unreadable, tooLarge, tooSmall, notAnArtifact, unsupportedFormat, checksumMismatch, malformed
+    }
+
+    package let code: Code
+    package let reason: String
+
+    package var description: String { "\(code.rawValue): \(reason)" }
+}

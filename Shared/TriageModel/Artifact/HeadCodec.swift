@@ -1,0 +1,106 @@
+/// One head in the file: settings, calibration, then its non-empty rows by distance from the row before.
+enum HeadCodec {
+    /// Rows whose weights are all smaller than this share of the largest are left out.
+    static let pruning: Float = 0.0005
+    /// Vectors of four weights in one head: 256 MiB.
+    static let maximumVectors = 1 << 24
+
+    static func encode(_ head: Head, into bytes: inout [UInt8]) {
+        bytes.append(head.kind.rawValue)
+        let flags: UInt8 = (head.usesCharacters ? 1 : 0) + (head.usesCopies ? 2 : 0)
+        bytes.append(flags)
+        bytes.append(UInt32(head.labels.count))
+        bytes.append(head.calibration.scale)
+        for offset in head.calibration.offsets { bytes.append(offset) }
+        bytes.append(Float(head.calibration.automatic))
+        bytes.append(Float(head.calibration.suggestion))
+        for share in head.prior { bytes.append(share) }
+        bytes.append(UInt32(head.projects.count))
+        for project in head.projects { bytes.append(project) }
+        let largest = head.weights.reduce(Float(0)) { max($0, $1.max(), -$1.min()) }
+        bytes.append(largest)
+        let lanes = head.lanes
+        let rows = (0..<(head.weights.count / lanes)).filter { row in
+            (0..<lanes).contains { lane in
+                let weights = head.weights[row * lanes + lane]
+                return max(weights.max(), -weights.min()) > largest * pruning
+            }
+        }
+        bytes.append(UInt32(rows.count))
+        var previous = -1
+        for row in rows {
+            bytes.append(variable: row - previous - 1)
+            previous = row
+            for label in head.labels.indices {
+                let weight = head.weights[row * lanes + label / 4][label % 4]
+                bytes.append(UInt8(bitPattern: quantised(weight, largest)))
+            }
+        }
+    }
+
+    private static func quantised(_ weight: Float, _ largest: Float) -> Int8 {
+        let root = (abs(weight) / largest).squareRoot()
+        let magnitude = Int8(max(0, min(127, (root * 127).rounded())))
+        return weight < 0 ? -magnitude : magnitude
+    }
+
+    static func decode(
+        _ reader: inout ByteReader, _ layout: BucketLayout, _ header: ArtifactHeader
+    ) throws(ArtifactError) -> Head {
+        guard let kind = HeadKind(rawValue: try reader.byte()) else {
+            throw ArtifactError(code: .malformed, reason: "unknown head")
+        }
+        let flags = try reader.byte()
+        let count = try reader.count(upTo: ArtifactCodec.maximumLabels)
+        guard let labels = header.labelSets[kind.name], labels.count == count, count > 0, flags < 4 else {
+            throw ArtifactError(code: .malformed, reason: "labels of the \(kind.name) head don't fit")
+        }
+        guard kind != .effort || count == EffortScale.points.count else {
+            throw ArtifactError(code: .malformed, reason: "the effort head has other point values")
+        }
+        let calibration = Calibration(
+            scale: try reader.float(), offsets: try floats(&reader, count), automatic: Double(try reader.float()),
+            suggestion: Double(try reader.float()))
+        let prior = try floats(&reader, count)
+        var projects: [UInt64] = []
+        for _ in 0..<(try reader.count(upTo: ArtifactCodec.maximumProjects)) { projects.append(try reader.uint64()) }
+        let usesCharacters = flags & 1 != 0
+        let weights = try rows(&reader, count, Head.tableRows(layout, usesCharacters: usesCharacters))
+        return Head(
+            kind: kind, labels: labels, layout: layout, usesCharacters: usesCharacters, usesCopies: flags & 2 != 0,
+            projects: projects.sorted(), prior: prior, calibration: calibration, weights: weights)
+    }
+
+    private static func floats(_ reader: inout ByteReader, _ count: Int) throws(ArtifactError) -> [Float] {
+        var values: [Float] = []
+        for _ in 0..<count { values.append(try reader.float()) }
+        return values
+    }
+
+    private static func rows(
+        _ reader: inout ByteReader, _ labels: Int, _ tableRows: Int
+    ) throws(ArtifactError) -> [SIMD4<Float>] {
+        let largest = try reader.float()
+        let values = (0..<256).map { byte in
+            let quantised = Float(Int8(bitPattern: UInt8(byte))) / 127
+            return (quantised < 0 ? -1 : 1) * quantised * quantised * largest
+        }
+        let lanes = Head.lanes(for: labels)
+        let rowCount = try reader.count(upTo: tableRows)
+        // A file that names rows must hold them: memory is not taken on the word of a small file.
+        guard rowCount * (labels + 1) <= reader.remaining else {
+            throw ArtifactError(code: .malformed, reason: "fewer weights than rows")
+        }
+        guard tableRows * lanes <= maximumVectors else {
+            throw ArtifactError(code: .malformed, reason: "the weights would take too much memory")
+        }
+        var weights = [SIMD4<Float>](repeating: .zero, count: tableRows * lanes)
+        var row = -1
+        for _ in 0..<rowCount {
+            row += try reader.variable() + 1
+            guard row < tableRows else { throw ArtifactError(code: .malformed, reason: "a row is out of range") }
+            for label in 0..<labels { weights[row * lanes + label / 4][label % 4] = values[Int(try reader.byte())] }
+        }
+        return weights
+    }
+}

@@ -1,0 +1,110 @@
+/// One feature of one task: its bucket and its weight in the task.
+struct FeatureEntry {
+    var bucket: UInt32
+    var value: Float
+}
+
+/// A word of the text.
+struct Token {
+    /// Of the lower-cased bytes.
+    var hash: UInt64
+    /// Byte range in the source text.
+    var start: UInt32
+    var end: UInt32
+}
+
+/// Memory that a prediction needs, made once and used again; one at a time.
+package struct FeatureScratch: ~Copyable, @unchecked Sendable {
+    // @unchecked: the pointers are owned by this value alone, which can't be copied; nothing else reaches them.
+    /// The features of the last task, field after field.
+    var entries: UnsafeMutableBufferPointer<FeatureEntry>
+    var entryCount = 0
+    /// Where each field ends in `entries`.
+    var fieldEnds: UnsafeMutableBufferPointer<Int>
+    /// How often each bucket occurs in the current field; all zero between fields.
+    let counts: UnsafeMutableBufferPointer<UInt8>
+    /// The buckets of the current field in the order of their first occurrence.
+    let touched: UnsafeMutableBufferPointer<UInt32>
+    var touchedCount = 0
+    let titleTokens: UnsafeMutableBufferPointer<Token>
+    var titleTokenCount = 0
+    let bodyTokens: UnsafeMutableBufferPointer<Token>
+    var bodyTokenCount = 0
+    let commentTokens: UnsafeMutableBufferPointer<Token>
+    var commentTokenCount = 0
+    /// Features found while scanning, for the fields that are not n-grams of tokens.
+    let startHashes: UnsafeMutableBufferPointer<UInt64>
+    var startHashCount = 0
+    let structureHashes: UnsafeMutableBufferPointer<UInt64>
+    var structureHashCount = 0
+    /// Token ranges of question sentences.
+    let questions: UnsafeMutableBufferPointer<(Int, Int)>
+    var questionCount = 0
+    /// Lower-cased text with single spaces, for character sequences.
+    let characters: UnsafeMutableBufferPointer<UInt8>
+    var characterCount = 0
+    /// Room for the logits of one head.
+    let logits: UnsafeMutableBufferPointer<Float>
+
+    static let touchedCapacity = 16_384
+    static let startCapacity = 256
+    static let structureCapacity = 256
+    static let maximumLabels = 256
+
+    package init() {
+        entries = .allocate(capacity: 32_768)
+        fieldEnds = .allocate(capacity: TextField.allCases.count)
+        fieldEnds.initialize(repeating: 0)
+        counts = .allocate(capacity: 1 << 21)
+        counts.initialize(repeating: 0)
+        touched = .allocate(capacity: Self.touchedCapacity)
+        titleTokens = .allocate(capacity: TextLimit.titleTokens)
+        bodyTokens = .allocate(capacity: TextLimit.storedTokens)
+        commentTokens = .allocate(capacity: TextLimit.commentTokens)
+        startHashes = .allocate(capacity: Self.startCapacity)
+        structureHashes = .allocate(capacity: Self.structureCapacity)
+        questions = .allocate(capacity: TextLimit.questions)
+        characters = .allocate(capacity: TextLimit.bodyCharacterBytes + 2)
+        logits = .allocate(capacity: Self.maximumLabels)
+    }
+
+    deinit {
+        entries.deallocate()
+        fieldEnds.deallocate()
+        counts.deallocate()
+        touched.deallocate()
+        titleTokens.deallocate()
+        bodyTokens.deallocate()
+        commentTokens.deallocate()
+        startHashes.deallocate()
+        structureHashes.deallocate()
+        questions.deallocate()
+        characters.deallocate()
+        logits.deallocate()
+    }
+
+    /// Forgets the last task.
+    mutating func reset() {
+        entryCount = 0
+        touchedCount = 0
+        titleTokenCount = 0
+        bodyTokenCount = 0
+        commentTokenCount = 0
+        startHashCount = 0
+        structureHashCount = 0
+        questionCount = 0
+        characterCount = 0
+    }
+
+    @inline(__always) mutating func addStart(_ hash: UInt64) {
+        guard startHashCount < Self.startCapacity else { return }
+        startHashes[startHashCount] = hash
+        startHashCount &+= 1
+    }
+
+    @inline(__always) mutating func addStructure(_ hash: UInt64) {
+        guard structureHashCount < Self.structureCapacity else { return }
+        structureHashes[structureHashCount] = hash
+        structureHashCount &+= 1
+    }
+}

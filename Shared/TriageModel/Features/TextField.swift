@@ -1,0 +1,91 @@
+/// The views of a task's text; each gets TF-IDF, L2 norm and weight of its own.
+enum TextField: Int, CaseIterable, Sendable {
+    case title, body, head, structure, start, comment, line, question, titleCharacters, bodyCharacters
+
+    /// How strongly the field counts beside the others.
+    var weight: Float {
+        switch self {
+        case .title, .body: 1
+        case .head, .comment, .titleCharacters, .bodyCharacters: 0.7
+        case .start: 0.6
+        case .structure, .line, .question: 0.5
+        }
+    }
+
+    /// A feature must occur in this many training tasks to be known.
+    var minimumDocuments: UInt32 {
+        switch self {
+        case .title, .head, .structure: 1
+        case .body, .comment, .line, .start, .question: 2
+        case .titleCharacters, .bodyCharacters: 3
+        }
+    }
+
+    /// Whether rare features count more.
+    var usesInverseDocumentFrequency: Bool { self != .structure }
+
+    /// Character fields have buckets of their own, so that heads on words alone never meet them.
+    var isCharacters: Bool { self == .titleCharacters || self == .bodyCharacters }
+
+    /// Keeps equal words of different fields apart.
+    @inline(__always) var salt: UInt64 { UInt64(truncatingIfNeeded: rawValue &+ 1) &* 0xa076_1d64_78bd_642f }
+}
+
+/// Limits on what is read of one task; named, so that no text can make a prediction slow.
+enum TextLimit {
+    /// Bytes of the title that count.
+    static let titleBytes = 2_048
+    /// Bytes of the body that count.
+    static let bodyBytes = 65_536
+    static let titleTokens = 96
+    static let bodyTokens = 200
+    static let headTokens = 40
+    static let commentTokens = 200
+    static let sentences = 40
+    static let questions = 20
+    static let lines = 200
+    /// Bytes of a line that make its identity.
+    static let lineBytes = 80
+    static let titleCharacterBytes = 300
+    static let bodyCharacterBytes = 1_500
+    /// Tokens kept of the body: more than `bodyTokens`, for sentence starts and questions further down.
+    static let storedTokens = 640
+}
+
+/// Where a feature's weights stand: word buckets, then character buckets, then per-project copies, then biases.
+struct BucketLayout: Sendable, Equatable {
+    /// log2 of the buckets for words.
+    let wordBits: Int
+    /// log2 of the buckets for character sequences.
+    let characterBits: Int
+    /// log2 of the buckets for per-project copies.
+    let copyBits: Int
+
+    /// The layout of the base model.
+    static let standard = BucketLayout(wordBits: 18, characterBits: 17, copyBits: 18)
+
+    var wordCount: Int { 1 << wordBits }
+    /// Buckets that features fall into; each has an IDF.
+    var featureCount: Int { wordCount + (1 << characterBits) }
+    /// All rows of a head's weights: features, copies and the bias.
+    var rowCount: Int { featureCount + (1 << copyBits) + 1 }
+    /// The row of the constant feature.
+    var biasRow: UInt32 { UInt32(truncatingIfNeeded: rowCount - 1) }
+
+    /// The bucket of a feature.
+    @inline(__always) func bucket(_ hash: UInt64, isCharacters: Bool) -> UInt32 {
+        let mixed = FeatureHash.finished(hash)
+        guard isCharacters else { return UInt32(truncatingIfNeeded: mixed >> UInt64(64 &- wordBits)) }
+        return UInt32(truncatingIfNeeded: wordCount) &+ UInt32(truncatingIfNeeded: mixed >> UInt64(64 &- characterBits))
+    }
+
+    /// The row of a project's own copy of a feature.
+    @inline(__always) func copyRow(of bucket: UInt32, project: UInt64) -> UInt32 {
+        let mixed = FeatureHash.joining(project, UInt64(bucket) &+ 1)
+        return UInt32(truncatingIfNeeded: featureCount)
+            &+ UInt32(truncatingIfNeeded: mixed >> UInt64(64 &- copyBits))
+    }
+
+    /// The row that holds what is usual in a project.
+    func biasRow(project: UInt64) -> UInt32 { copyRow(of: UInt32.max, project: project) }
+}

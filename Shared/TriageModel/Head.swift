@@ -1,0 +1,138 @@
+/// The questions that a model answers.
+package enum HeadKind: UInt8, Sendable, CaseIterable {
+    case category = 0
+    case priority = 1
+    case effort = 2
+
+    /// Its name in headers and metrics.
+    package var name: String {
+        switch self {
+        case .category: "category"
+        case .priority: "priority"
+        case .effort: "effort"
+        }
+    }
+}
+
+/// From scores to probabilities and from probabilities to zones, fitted on tasks that were not trained on.
+struct Calibration: Sendable, Equatable {
+    /// Multiplies every score.
+    var scale: Float
+    /// Added to each label's score.
+    var offsets: [Float]
+    /// Confidence from which on a suggestion may be applied by itself; above 1: never.
+    var automatic: Double
+    /// Confidence from which on a suggestion is worth showing.
+    var suggestion: Double
+
+    /// Nothing known yet: plain softmax, nothing automatic.
+    static func unknown(labels: Int) -> Calibration {
+        Calibration(
+            scale: 1.5, offsets: [Float](repeating: 0, count: labels), automatic: 1.01, suggestion: 0.6)
+    }
+
+    func zone(of confidence: Double) -> Zone {
+        confidence >= automatic ? .auto : (confidence >= suggestion ? .suggest : .ask)
+    }
+}
+
+/// One linear classifier: a score per label from the weights of a task's features.
+struct Head: Sendable {
+    let kind: HeadKind
+    let labels: [String]
+    let layout: BucketLayout
+    /// False: the head reads words only.
+    let usesCharacters: Bool
+    /// False: a project has no weights of its own but a bias.
+    let usesCopies: Bool
+    /// Hashes of the projects seen in training, sorted.
+    let projects: [UInt64]
+    /// How often each label occurred in training; sums to 1.
+    let prior: [Float]
+    var calibration: Calibration
+    /// `lanes` vectors of four labels for each row.
+    let weights: [SIMD4<Float>]
+
+    var lanes: Int { Self.lanes(for: labels.count) }
+
+    static func lanes(for labels: Int) -> Int { (labels + 3) / 4 }
+
+    /// Rows of the table: without those for characters, if the head doesn't read them.
+    static func tableRows(_ layout: BucketLayout, usesCharacters: Bool) -> Int {
+        usesCharacters ? layout.rowCount : layout.rowCount - layout.characterCount
+    }
+
+    /// Where a row of the layout stands in the table.
+    @inline(__always) static func tableRow(_ row: UInt32, _ layout: BucketLayout, usesCharacters: Bool) -> Int {
+        let isBeforeCharacters = Int(row) < layout.wordCount
+        return usesCharacters || isBeforeCharacters ? Int(row) : Int(row) &- layout.characterCount
+    }
+
+    func knows(project: UInt64) -> Bool {
+        var low = 0
+        var high = projects.count
+        while low < high {
+            let middle = (low + high) / 2
+            if projects[middle] < project { low = middle + 1 } else { high = middle }
+        }
+        return low < projects.count && projects[low] == project
+    }
+
+    /// Puts the raw score of each label into `scratch.logits`.
+    func score(project: UInt64, _ scratch: inout FeatureScratch) {
+        let end = scratch.fieldEnds[(usesCharacters ? TextField.bodyCharacters : .question).rawValue]
+        let isKnown = knows(project: project)
+        let lanes = lanes
+        weights.withUnsafeBufferPointer { weights in
+            var lane = 0
+            while lane < lanes {
+                var sum = weights[tableRow(layout.biasRow) &* lanes &+ lane]
+                if isKnown { sum += weights[tableRow(layout.biasRow(project: project)) &* lanes &+ lane] }
+                if isKnown, usesCopies {
+                    for index in 0..<end {
+                        let entry = scratch.entries[index]
+                        let copy = layout.copyRow(of: entry.bucket, project: project)
+                        sum += weights[Int(entry.bucket) &* lanes &+ lane] * entry.value
+                        sum += weights[tableRow(copy) &* lanes &+ lane] * entry.value
+                    }
+                } else {
+                    for index in 0..<end {
+                        let entry = scratch.entries[index]
+                        sum += weights[Int(entry.bucket) &* lanes &+ lane] * entry.value
+                    }
+                }
+                for offset in 0..<4 where lane &* 4 &+ offset < labels.count {
+                    scratch.logits[lane &* 4 &+ offset] = sum[offset]
+                }
+                lane &+= 1
+            }
+        }
+    }
+
+    /// The weight of one label in one row of the layout.
+    @inline(__always) func weight(row: UInt32, label: Int) -> Float {
+        weights[tableRow(row) * lanes + label / 4][label % 4]
+    }
+
+    @inline(__always) private func tableRow(_ row: UInt32) -> Int {
+        Self.tableRow(row, layout, usesCharacters: usesCharacters)
+    }
+
+    /// Probabilities from the scores in `scratch.logits`.
+    func probabilities(_ scratch: borrowing FeatureScratch) -> [Double] {
+        Self.probabilities((0..<labels.count).map { scratch.logits[$0] }, calibration)
+    }
+
+    static func probabilities(_ scores: [Float], _ calibration: Calibration) -> [Double] {
+        let scaled = zip(scores, calibration.offsets).map { Double($0 * calibration.scale + $1) }
+        let highest = scaled.max() ?? 0
+        let powers = scaled.map { Logarithm.exponential($0 - highest) }
+        let sum = powers.reduce(0, +)
+        return powers.map { $0 / sum }
+    }
+}
+
+extension BucketLayout {
+    /// Buckets for character sequences.
+    var characterCount: Int { 1 << characterBits }
+}

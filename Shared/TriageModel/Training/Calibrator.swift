@@ -1,0 +1,77 @@
+/// Fits the calibration of a head on scores of tasks that it wasn't trained on.
+enum Calibrator {
+    /// Fewer tasks than this tell nothing; the calibration stays as it was.
+    static let minimumTasks = 30
+    /// A zone needs this many tasks behind it.
+    static let minimumZoneTasks = 20
+
+    struct Scored {
+        let scores: [Float]
+        let label: Int
+        let weight: Float
+    }
+
+    /// Scale and offsets by gradient descent on the log loss, then the zones.
+    static func fit(_ tasks: [Scored], labels: Int, start: Calibration, options: TrainingOptions) -> Calibration {
+        guard tasks.count >= minimumTasks else { return start }
+        var calibration = start
+        fitScale(tasks, &calibration)
+        setZones(tasks, &calibration, options)
+        return calibration
+    }
+
+    private static func fitScale(_ tasks: [Scored], _ calibration: inout Calibration) {
+        let total = tasks.reduce(Double(0)) { $0 + Double($1.weight) }
+        var scale = Double(calibration.scale)
+        var offsets = calibration.offsets.map(Double.init)
+        var scaleSpeed = 0.0
+        var offsetSpeeds = [Double](repeating: 0, count: offsets.count)
+        for _ in 0..<400 {
+            var scaleGradient = 0.0
+            var offsetGradients = [Double](repeating: 0, count: offsets.count)
+            calibration.scale = Float(scale)
+            calibration.offsets = offsets.map(Float.init)
+            for task in tasks {
+                let probabilities = Head.probabilities(task.scores, calibration)
+                for label in offsets.indices {
+                    let error = (probabilities[label] - (label == task.label ? 1 : 0)) * Double(task.weight) / total
+                    scaleGradient += error * Double(task.scores[label])
+                    offsetGradients[label] += error
+                }
+            }
+            scaleSpeed = 0.9 * scaleSpeed - 0.2 * scaleGradient
+            scale = max(0.05, min(20, scale + scaleSpeed))
+            for label in offsets.indices {
+                // A weak pull to zero keeps rare labels from running away.
+                offsetSpeeds[label] = 0.9 * offsetSpeeds[label] - 0.2 * (offsetGradients[label] + 0.02 * offsets[label])
+                offsets[label] += offsetSpeeds[label]
+            }
+        }
+        calibration.scale = Float(scale)
+        calibration.offsets = offsets.map(Float.init)
+    }
+
+    private static func setZones(_ tasks: [Scored], _ calibration: inout Calibration, _ options: TrainingOptions) {
+        let current = calibration
+        let judged = tasks.map { task -> (confidence: Double, isRight: Bool) in
+            let probabilities = Head.probabilities(task.scores, current)
+            let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+            return (probabilities[best], best == task.label)
+        }.sorted { $0.confidence > $1.confidence }
+        calibration.automatic = threshold(judged, precision: options.automaticPrecision) ?? 1.01
+        calibration.suggestion = min(
+            threshold(judged, precision: options.suggestionPrecision) ?? 0.9, calibration.automatic)
+    }
+
+    /// The lowest confidence such that the predictions from there on reach a precision.
+    private static func threshold(_ judged: [(confidence: Double, isRight: Bool)], precision: Double) -> Double? {
+        var right = 0
+        var lowest: Double?
+        for (index, item) in judged.enumerated() {
+            right += item.isRight ? 1 : 0
+            let count = index + 1
+            if count >= minimumZoneTasks, Double(right) / Double(count) >= precision { lowest = item.confidence }
+        }
+        return lowest
+    }
+}

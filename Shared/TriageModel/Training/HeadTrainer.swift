@@ -1,0 +1,155 @@
+/// Trains and calibrates one head.
+struct HeadTrainer {
+    let plan: HeadPlan
+    let space: FeatureSpace
+    let base: Head?
+    let options: TrainingOptions
+
+    private var shape: HeadShape {
+        let isEffort = plan.kind == .effort
+        return HeadShape(
+            layout: space.layout, usesCharacters: base?.usesCharacters ?? !isEffort,
+            usesCopies: base?.usesCopies ?? !isEffort)
+    }
+
+    func train(_ tasks: [LabelledTask], progress: (String, Double) -> Void) -> Head {
+        let data = table(tasks)
+        progress("weights", 0.1)
+        var head = solve(data, costs: data.weights)
+        let start = calibrationStart()
+        let held = options.calibration.filter { $0.label(plan.kind) != nil }
+        if held.isEmpty {
+            let folds = max(2, options.recipe.folds)
+            var scored: [Calibrator.Scored] = []
+            guard data.labels.count >= Calibrator.minimumTasks else {
+                head.calibration = start
+                return head
+            }
+            for fold in 0..<folds {
+                progress("calibration \(fold + 1)/\(folds)", 0.3 + 0.7 * Double(fold) / Double(folds))
+                let costs = data.weights.indices.map { data.folds[$0] % folds == fold ? 0 : data.weights[$0] }
+                let part = solve(data, costs: costs)
+                scored += score(
+                    part,
+                    data.taskIndices.indices.filter { data.folds[$0] % folds == fold }.map {
+                        tasks[data.taskIndices[$0]]
+                    })
+            }
+            head.calibration = Calibrator.fit(scored, labels: plan.labels.count, start: start, options: options)
+        } else {
+            progress("calibration", 0.8)
+            head.calibration = Calibrator.fit(
+                score(head, held), labels: plan.labels.count, start: start, options: options)
+        }
+        return head
+    }
+
+    private func calibrationStart() -> Calibration {
+        guard var known = base?.calibration else { return .unknown(labels: plan.labels.count) }
+        known.offsets += [Float](repeating: 0, count: plan.labels.count - known.offsets.count)
+        return known
+    }
+
+    private struct Table {
+        var examples = Examples()
+        var labels: [Int] = []
+        var weights: [Float] = []
+        var taskIndices: [Int] = []
+        /// A number by which examples are dealt to folds, alike for all labels.
+        var folds: [Int] = []
+        var projects: Set<UInt64> = []
+    }
+
+    private func table(_ tasks: [LabelledTask]) -> Table {
+        var data = Table()
+        var scratch = FeatureScratch()
+        var seen = [Int](repeating: 0, count: plan.labels.count)
+        let indices = Dictionary(uniqueKeysWithValues: plan.labels.enumerated().map { ($1, $0) })
+        for (index, task) in tasks.enumerated() where task.weight > 0 {
+            guard let label = task.label(plan.kind).flatMap({ indices[$0] }) else { continue }
+            space.vectorise(task.text, &scratch)
+            let project = FeatureHash.text(task.text.project)
+            data.examples.append(project: project, shape: shape, scratch)
+            data.labels.append(label)
+            data.weights.append(Float(min(task.weight, 100)))
+            data.taskIndices.append(index)
+            data.folds.append(seen[label])
+            data.projects.insert(project)
+            seen[label] += 1
+        }
+        return data
+    }
+
+    /// One classifier per label against the others; support vectors and logistic regression, their scores added.
+    private func solve(_ data: Table, costs weights: [Float]) -> Head {
+        let labels = plan.labels.count
+        let rows = Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters)
+        let lanes = Head.lanes(for: labels)
+        var table = [SIMD4<Float>](repeating: .zero, count: rows * lanes)
+        let balance = balance(data, weights)
+        let parts: [(DualSolver.Loss, Float, Float)] =
+            plan.kind == .effort
+            ? [(.logistic, options.recipe.effortCost, 1)]
+            : [
+                (.squaredHinge, options.recipe.hingeCost, 2 * (1 - options.recipe.logisticShare)),
+                (.logistic, options.recipe.logisticCost, options.recipe.logisticShare),
+            ]
+        for label in 0..<labels {
+            var sum = [Float](repeating: 0, count: rows)
+            for (loss, cost, share) in parts where share > 0 {
+                // The base's blend, on the scale of this part's scores.
+                var part = startWeights(label, rows: rows, scale: loss == .squaredHinge ? 0.5 : 1)
+                DualSolver(loss: loss).solve(
+                    data.examples, signs: data.labels.map { $0 == label ? 1 : -1 },
+                    costs: weights.indices.map { weights[$0] * cost * balance[data.labels[$0]] },
+                    seed: options.seed &+ UInt64(label), weights: &part)
+                for row in 0..<rows { sum[row] += share * part[row] }
+            }
+            for row in 0..<rows { table[row * lanes + label / 4][label % 4] = sum[row] }
+        }
+        return Head(
+            kind: plan.kind, labels: plan.labels, layout: shape.layout, usesCharacters: shape.usesCharacters,
+            usesCopies: shape.usesCopies, projects: data.projects.union(base?.projects ?? []).sorted(),
+            prior: prior(data), calibration: calibrationStart(), weights: table)
+    }
+
+    private func startWeights(_ label: Int, rows: Int, scale: Float) -> [Float] {
+        guard let base, label < base.labels.count else { return [Float](repeating: 0, count: rows) }
+        let lanes = base.lanes
+        return (0..<rows).map { base.weights[$0 * lanes + label / 4][label % 4] * scale }
+    }
+
+    /// Rare priorities count more; categories and efforts as they come.
+    private func balance(_ data: Table, _ weights: [Float]) -> [Float] {
+        var sums = [Float](repeating: 0, count: plan.labels.count)
+        guard plan.kind == .priority else { return sums.map { _ in 1 } }
+        for index in weights.indices { sums[data.labels[index]] += weights[index] }
+        let total = sums.reduce(0, +)
+        let present = Float(sums.count { $0 > 0 })
+        return sums.map { $0 > 0 ? total / (present * $0) : 1 }
+    }
+
+    private func prior(_ data: Table) -> [Float] {
+        var counts = [Float](repeating: 0.5, count: plan.labels.count)
+        for label in data.labels { counts[label] += 1 }
+        if let base {
+            // Tasks behind the base weigh as much as all new ones.
+            let total = counts.reduce(0, +)
+            for (label, share) in base.prior.enumerated() { counts[label] += share * total }
+        }
+        let total = counts.reduce(0, +)
+        return counts.map { $0 / total }
+    }
+
+    private func score(_ head: Head, _ tasks: [LabelledTask]) -> [Calibrator.Scored] {
+        var scratch = FeatureScratch()
+        return tasks.compactMap { task in
+            guard let label = task.label(plan.kind).flatMap({ head.labels.firstIndex(of: $0) }) else { return nil }
+            space.vectorise(task.text, &scratch)
+            head.score(project: FeatureHash.text(task.text.project), &scratch)
+            return Calibrator.Scored(
+                scores: head.labels.indices.map { scratch.logits[$0] }, label: label,
+                weight: Float(min(task.weight, 100)))
+        }
+    }
+}

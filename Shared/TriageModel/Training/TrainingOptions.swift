@@ -1,0 +1,67 @@
+package import struct FoundationEssentials.Date
+
+/// How to train.
+package struct TrainingOptions: Sendable {
+    /// The version that the new artifact gets.
+    package var version: String
+    package var seed: UInt64
+    /// Written into the header; the same value gives the same bytes.
+    package var createdAt: Date
+    /// Tasks that are not trained on: confidence and zones are fitted on them. Empty: cross-validation.
+    package var calibration: [LabelledTask]
+    /// Added to the header's lineage.
+    package var lineage: [String: String]
+    /// Added to the header's metrics.
+    package var metrics: [String: Double]
+    /// Precision that predictions of the zone `auto` must reach.
+    package var automaticPrecision = 0.95
+    /// Precision that predictions of the zones `suggest` and `auto` must reach.
+    package var suggestionPrecision = 0.75
+    var layout = BucketLayout.standard
+    var recipe = Recipe()
+
+    package init(
+        version: String, seed: UInt64 = 1, createdAt: Date = Date(), calibration: [LabelledTask] = [],
+        lineage: [String: String] = [:], metrics: [String: Double] = [:]
+    ) {
+        self.version = version
+        self.seed = seed
+        self.createdAt = createdAt
+        self.calibration = calibration
+        self.lineage = lineage
+        self.metrics = metrics
+    }
+}
+
+/// The numbers of the training that were chosen by cross-validation on training data.
+struct Recipe: Sendable {
+    /// Cost of an example in the support vector machine.
+    var hingeCost: Float = 0.15
+    /// Cost of an example in the logistic regression.
+    var logisticCost: Float = 3
+    /// Share of the logistic regression's scores in the blend.
+    var logisticShare: Float = 0.5
+    var effortCost: Float = 0.3
+    /// Folds when no calibration tasks are given.
+    var folds = 4
+}
+
+/// Why nothing was trained.
+package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case noExamples, tooManyLabels, artifact, cancelled
+    }
+
+    package let code: Code
+    package let reason: String
+
+    package var description: String { "\(code.rawValue): \(reason)" }
+}
+
+/// How far a training is.
+package struct TrainingProgress: Sendable, Equatable {
+    /// Such as `features` or `category: calibration 2/4`.
+    package let stage: String
+    /// 0 to 1 over the whole training.
+    package let fraction: Double
+}
