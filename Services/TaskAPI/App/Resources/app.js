@@ -43,7 +43,10 @@ const ui = {
     return answer(task.id, fields.map((field) => ({ field, verdict: "accepted", value: suggested(task, field) })));
   },
   correct(task, field, value) {
-    return answer(task.id, [{ field, verdict: suggested(task, field) === value ? "accepted" : "corrected", value }]);
+    const model = suggested(task, field);
+    // Effort is shown and typed to one decimal.
+    const isSame = model === value || (field === "effort" && model !== null && Math.abs(model - value) < 0.05);
+    return answer(task.id, [{ field, verdict: isSame ? "accepted" : "corrected", value: isSame ? model : value }]);
   },
 };
 const list = new TaskList(ui);
@@ -162,7 +165,6 @@ async function answer(id, fields) {
   try {
     const { task } = await api.feedback(id, fields);
     settle("feedback");
-    store.markMine(id, names);
     for (const field of names) editing.delete(`${id}/${field}`);
     if (task) store.put(task);
     announce(`Saved: ${names.join(", ")}`);
@@ -278,6 +280,7 @@ function changeUser() {
   user.name = element("user").value;
   element("user").value = user.name;
   connect();
+  for (const id of store.ids("")) redraw(id);
 }
 element("user").addEventListener("change", changeUser);
 element("who").addEventListener("submit", (event) => {

@@ -19,7 +19,7 @@ const eventWords = {
 function words(value) {
   if (Array.isArray(value)) return value.map(words).join("; ");
   if (value === null || typeof value !== "object") return String(value);
-  if ("field" in value) return [value.field, value.value, value.verdict && `(${value.verdict})`].filter((part) => part !== undefined && part !== null).join(" ");
+  if ("field" in value) return [value.field, value.value, (value.verdict ?? value.provenance) && `(${value.verdict ?? value.provenance})`].filter((part) => part !== undefined && part !== null).join(" ");
   return JSON.stringify(value);
 }
 
@@ -147,7 +147,7 @@ export class TaskDetail {
   #editForm(task) {
     const title = h("input", { id: "edit-title", type: "text", maxlength: "500", value: task.title, "data-key": "detail.edit-title" });
     const body = h("textarea", { id: "edit-body", rows: "10", value: task.body, "data-key": "detail.edit-body" });
-    const project = h("input", { id: "edit-project", type: "text", maxlength: "200", value: task.project, list: "projects", "data-key": "detail.edit-project" });
+    const project = h("input", { id: "edit-project", type: "text", maxlength: "100", value: task.project, list: "projects", "data-key": "detail.edit-project" });
     const save = async (event) => {
       event.preventDefault();
       try {

@@ -21,7 +21,6 @@ export class TaskStore extends EventTarget {
   #tasks = new Map();
   #timers = new Map();
   #slow = new Set();
-  #mine = new Set();
 
   get(id) { return this.#tasks.get(id); }
   has(id) { return this.#tasks.has(id); }
@@ -56,7 +55,7 @@ export class TaskStore extends EventTarget {
     return true;
   }
 
-  /** Forgets the tasks, not what the person did. */
+  /** Forgets all tasks. */
   clear() {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
@@ -66,10 +65,6 @@ export class TaskStore extends EventTarget {
 
   /** No analysis within the time a person should have to wait without a word. */
   isSlow(id) { return this.#slow.has(id); }
-
-  /** Whether this person set the field here, in this visit. */
-  isMine(id, field) { return this.#mine.has(`${id}/${field}`); }
-  markMine(id, fields) { for (const field of fields) this.#mine.add(`${id}/${field}`); }
 
   #watch(task) {
     if (task.status === "analysing") {

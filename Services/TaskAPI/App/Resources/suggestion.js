@@ -1,5 +1,6 @@
 // The suggestion of one task: what the model says of each field, how sure it is and why, and what a person made of it.
 
+import { user } from "./api.js";
 import { h, percent } from "./dom.js";
 
 const fieldNames = { category: "Category", priority: "Priority", effort: "Effort" };
@@ -13,14 +14,17 @@ const zones = {
 };
 
 const rungs = {
+  provider: "the configured provider",
   embedded: "the built-in model",
-  rules: "simple rules",
   neighbours: "similar tasks",
-  nearest: "similar tasks",
+  rules: "simple rules",
 };
 
+/** To one decimal: more would pretend. */
+const rounded = (value) => Math.round(Number(value) * 10) / 10;
+
 function points(value) {
-  const number = Number(value);
+  const number = rounded(value);
   return number === 1 ? "1 point" : `${number} points`;
 }
 
@@ -45,15 +49,15 @@ export function summary(task) {
 }
 
 /** Small values of all fields, for the closed card. */
-export function chips(task, store) {
+export function chips(task) {
   return Object.keys(fieldNames).map((field) => {
     const human = task.fields?.[field];
     const value = human?.value ?? suggested(task, field);
     if (value === null || value === undefined) return null;
     const part = task.analysis?.[field];
     const zone = human ? "human" : part?.zone ?? "suggest";
-    const mark = human ? (store.isMine(task.id, field) ? "yours" : "confirmed") : percent(part?.confidence ?? 0);
-    return h("span", { class: `chip zone-${zone}`, title: human ? `${fieldNames[field]}: set by a person` : `${fieldNames[field]}: ${zones[zone]?.meaning ?? ""}` },
+    const mark = human ? (human.user === user.name ? "yours" : human.user ?? "a person") : percent(part?.confidence ?? 0);
+    return h("span", { class: `chip zone-${zone}`, title: human ? `${fieldNames[field]}: set by ${human.user ?? "a person"}` : `${fieldNames[field]}: ${zones[zone]?.meaning ?? ""}` },
       h("span", { class: "chip-value" }, shown(field, value)),
       h("span", { class: "chip-mark" }, mark));
   });
@@ -101,7 +105,7 @@ function editor(task, field, key, save, cancel) {
   let read;
   if (field === "effort") {
     const input = h("input", {
-      id, type: "number", min: "0", max: "100", step: "0.5", inputmode: "decimal", value: current ?? "", required: true,
+      id, type: "number", min: "0", max: "100", step: "any", inputmode: "decimal", value: current === null ? "" : rounded(current), required: true,
       "data-key": `${key}/input`, testid: "effort-input",
     });
     inputs.push(input, h("span", { class: "unit" }, "points"));
@@ -117,7 +121,7 @@ function editor(task, field, key, save, cancel) {
     if (field === "category") {
       select.append(h("option", { value: "" }, "another…"));
       const text = h("input", {
-        type: "text", maxlength: "64", placeholder: "your own label", "aria-label": "Your own category",
+        type: "text", maxlength: "50", placeholder: "your own label", "aria-label": "Your own category",
         "data-key": `${key}/text`, testid: "category-text", class: "own-label",
       });
       text.hidden = select.value !== "";
@@ -156,17 +160,16 @@ function fieldRow(task, field, ui) {
   const isEditing = ui.isEditing(task.id, field);
   const isSaving = ui.isSaving(task.id, field);
   const name = fieldNames[field];
-  const mine = ui.store.isMine(task.id, field);
   const noEvidence = field === "effort" && part && part.enough_evidence === false;
 
   const valueLine = h("div", { class: "field-value" },
     h("strong", { testid: `${field}-value`, class: value === null ? "nothing" : "" }, value === null ? "no suggestion" : shown(field, value)),
-    human && h("span", { class: "mark", testid: `${field}-mark` }, mine ? "yours" : "set by a person"),
+    human && h("span", { class: "mark", testid: `${field}-mark` }, human.user === user.name ? "yours" : `set by ${human.user ?? "a person"}`),
     !human && field === "effort" && part && part.low !== undefined && part.low !== null
-      && h("span", { class: "range" }, `between ${Number(part.low)} and ${Number(part.high)}`));
+      && h("span", { class: "range" }, `between ${rounded(part.low)} and ${rounded(part.high)}`));
 
   const below = human
-    ? part && h("p", { class: "others" }, suggested(task, field) === human.value || Number(suggested(task, field)) === human.value
+    ? part && h("p", { class: "others" }, suggested(task, field) === human.value
       ? `as suggested (${percent(part.confidence ?? 0)})` : `the model said ${shown(field, suggested(task, field))} (${percent(part.confidence ?? 0)})`)
     : part && confidence(part);
 

@@ -21,7 +21,7 @@ function card(task, ui) {
     h("div", { class: "task-words" },
       h("a", { class: "task-title", href: `#/tasks/${encodeURIComponent(task.id)}`, testid: "task-link", "data-key": `${task.id}.title/link` }, task.title),
       h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", task.author, " · ", timeAgo(task.created_at)),
-      !isOpen && h("div", { class: "chips" }, task.status === "analysed" ? chips(task, ui.store) : statusPill(task, ui.store),
+      !isOpen && h("div", { class: "chips" }, task.status === "analysed" ? chips(task) : statusPill(task, ui.store),
         task.analysis?.degraded && h("span", { class: "pill waiting" }, "simpler answer"))),
     h("button", {
       type: "button", class: "small quiet toggle", testid: "task-toggle", "aria-expanded": String(isOpen), "aria-controls": panel,
