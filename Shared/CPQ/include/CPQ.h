@@ -1,2 +1,6 @@
 #pragma once
+#if __has_include(<libpq-fe.h>)
+#include <libpq-fe.h>
+#else
 #include <postgresql/libpq-fe.h>
+#endif
