@@ -1,0 +1,113 @@
+import DequeModule
+import Synchronization
+
+/// What passes between a consumer's thread and its handler loop.
+final class ConsumerMailbox: Sendable {
+    /// What the loop waits for: nil is the end of this connection.
+    private typealias Waiter = CheckedContinuation<Void, Never>
+
+    private struct State {
+        var deliveries: Deque<Delivery> = []
+        var settlements: [Settlement] = []
+        var waiter: Waiter?
+        var isStopping = false
+        var hasEnded = true
+    }
+
+    private let state = Mutex(State())
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+    var bufferedCount: Int { state.withLock { $0.deliveries.count } }
+
+    func stop() {
+        let waiter = state.withLock { state in
+            state.isStopping = true
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
+
+    func begin() { state.withLock { $0.hasEnded = false } }
+
+    /// The connection is over: the loop gets nil next.
+    /// - Parameter keepsDeliveries: what is buffered won't come again.
+    func end(keepsDeliveries: Bool) {
+        let waiter = state.withLock { state in
+            state.hasEnded = true
+            state.settlements.removeAll()
+            if !keepsDeliveries { state.deliveries.removeAll() }
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
+
+    func put(_ deliveries: [Delivery]) {
+        let waiter = state.withLock { state in
+            state.deliveries.append(contentsOf: deliveries)
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
+
+    func put(_ settlement: Settlement) { state.withLock { $0.settlements.append(settlement) } }
+
+    func takeSettlements() -> [Settlement] {
+        state.withLock { state in
+            defer { state.settlements.removeAll(keepingCapacity: true) }
+            return state.settlements
+        }
+    }
+
+    /// Waits for deliveries; nil when the connection has ended or the consumer stops.
+    /// - Parameter drains: hand out what is buffered even then.
+    func nextBatch(atMost limit: Int, drains: Bool) async -> [Delivery]? {
+        while true {
+            enum Step { case batch([Delivery]), end, wait }
+            let step = state.withLock { state -> Step in
+                let isOver = state.isStopping || state.hasEnded
+                if isOver, !drains || state.deliveries.isEmpty { return .end }
+                if state.deliveries.isEmpty { return .wait }
+                let count = min(limit, state.deliveries.count)
+                let batch = Array(state.deliveries.prefix(count))
+                state.deliveries.removeFirst(count)
+                return .batch(batch)
+            }
+            switch step {
+            case .batch(let batch): return batch
+            case .end: return nil
+            case .wait: await waitForNews()
+            }
+        }
+    }
+
+    /// Waits until the consumer stops or the connection ends, or for so long.
+    func pause(for duration: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // Throws only when cancelled below.
+                try? await Task.sleep(for: duration)
+            }
+            group.addTask { await self.waitForEnd() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func waitForEnd() async {
+        while !Task.isCancelled, !state.withLock({ $0.isStopping || $0.hasEnded }) {
+            // Looks again often enough for a stop; throws only on cancellation.
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private func waitForNews() async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                if state.isStopping || state.hasEnded || !state.deliveries.isEmpty { return true }
+                state.waiter = continuation
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+}

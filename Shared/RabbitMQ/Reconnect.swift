@@ -1,0 +1,46 @@
+import Logging
+
+/// The loop around one connection: connect to each endpoint in turn, stay, wait, again.
+struct Reconnect {
+    let configuration: BrokerConfiguration
+    let backoff: ReconnectBackoff
+    let board: StatusBoard
+    let logger: Logger
+
+    /// Runs until `isStopping` or the task is cancelled.
+    /// - Parameter stay: connects to the endpoint and returns why the connection ended, nil after a stop.
+    func run(
+        until isStopping: () -> Bool, stay: (BrokerEndpoint) async throws(BrokerError) -> BrokerError?
+    ) async {
+        var tries = 0
+        // A random start spreads the clients over the nodes.
+        var index = Int.random(in: configuration.endpoints.indices)
+        while !isStopping(), !Task.isCancelled {
+            let endpoint = configuration.endpoints[index]
+            let started = ContinuousClock.now
+            let reason: BrokerError?
+            board.set(.connecting)
+            do {
+                reason = try await stay(endpoint)
+            } catch {
+                reason = error
+            }
+            if isStopping() { return }
+            if let reason {
+                board.set(.disconnected(reason: reason.description))
+                logger.info(
+                    "broker connection ended",
+                    metadata: [
+                        "endpoint": "\(endpoint)", "code": "\(reason.code.rawValue)", "reason": "\(reason.reason)",
+                        "connection": "\(configuration.connectionName)",
+                    ])
+            }
+            // A connection that held for a while was good: start the backoff again.
+            tries = started.duration(to: .now) > .seconds(10) ? 0 : tries + 1
+            index = (index + 1) % configuration.endpoints.count
+            let delay = backoff.delay(attempt: max(0, tries - 1) / configuration.endpoints.count)
+            // Throws only on cancellation, which the loop looks at.
+            try? await Task.sleep(for: delay)
+        }
+    }
+}
