@@ -32,4 +32,4 @@ bench: ## highest sustained create rate and CPU per task, beside a peer
 	Tests/Benchmarks/bench
 
 acceptance: ## the whole loop on public data, over HTTP, against what `make up` runs
-	python3 Tests/Acceptance/loop.py
+	@if [ -f .local/env ]; then . .local/env; fi; python3 Tests/Acceptance/loop.py
