@@ -8,6 +8,9 @@ package struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertib
 
     package init(_ uuid: UUID) { self.uuid = uuid }
 
+    /// The nil UUID, before every other.
+    package static let zero = Identifier(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+
     /// A new identifier for this moment, from the system's clock and random numbers.
     package init() {
         var generator = SystemRandomNumberGenerator()

@@ -108,3 +108,12 @@ package struct RolloutDraft: Codable, Hashable, Validated {
         FieldRule("version") { $0.action == .promote && $0.version == nil ? "is needed to promote" : nil },
     ]
 }
+
+/// The body of `POST /v1/trainings`.
+package struct TrainingDraft: Codable, Hashable, Validated {
+    package var reason: String
+
+    package init(reason: String) { self.reason = reason }
+
+    package static let rules: [FieldRule<TrainingDraft>] = [.text("reason", { $0.reason }, 1...2_000)]
+}

@@ -10,6 +10,8 @@ CREATE TABLE analysis.analyses (
     -- what the similarity index is rebuilt from
     title text NOT NULL,
     opening text NOT NULL,
+    -- whose index has it already
+    replica text NOT NULL,
     analysed_at timestamptz NOT NULL,
     PRIMARY KEY (task_id, revision)
 );

@@ -1,0 +1,127 @@
+import AIAnalyzerCore
+import Contracts
+import FoundationEssentials
+import Logging
+import Messaging
+import Metrics
+import Observability
+import Postgres
+import TriageModel
+
+/// Analyses tasks as they are created or edited: the model on all cores, then one transaction for the batch.
+struct TaskHandler: Sendable {
+    let holder: ModelHolder
+    let neighbours: Neighbours
+    let store: AnalysisStore
+    let relay: Relay
+    let logger: Logger
+    private let duration = Metrics.Timer(label: "triageloop_analysis_duration_seconds")
+    private static let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
+    private static let smallestSlice = 16
+
+    init(holder: ModelHolder, neighbours: Neighbours, store: AnalysisStore, relay: Relay, logger: Logger) {
+        self.holder = holder
+        self.neighbours = neighbours
+        self.store = store
+        self.relay = relay
+        self.logger = logger
+    }
+
+    /// A task's text at one revision, and the story it belongs to.
+    private struct Work: Sendable {
+        let task: TaskSnapshot
+        let story: Story
+    }
+
+    func handle(_ events: [IncomingEvent]) async throws -> [Outcome] {
+        var work: [Work] = []
+        var seen = Set<Key>()
+        var outcomes: [Outcome] = []
+        for event in events {
+            do {
+                let one = try Self.work(event)
+                // A batch may hold the same task twice; one result is enough.
+                if seen.insert(Key(task: one.task.taskID, revision: one.task.revision)).inserted { work.append(one) }
+                outcomes.append(.done)
+            } catch {
+                outcomes.append(.deadLetter(error))
+            }
+        }
+        guard !work.isEmpty else { return outcomes }
+        try await holder.refreshUntilAnswered()
+        let stored = try await store.store(try await analyse(work))
+        await relay.enqueue(stored.map(\.outbox))
+        report(stored)
+        return outcomes
+    }
+
+    private struct Key: Hashable {
+        let task: Identifier
+        let revision: Int
+    }
+
+    private static func work(_ event: IncomingEvent) throws(EventCoder.Rejection) -> Work {
+        if event.type == .taskEdited {
+            let edited = try event.decode(TaskEdited.self)
+            return Work(task: edited.data.task, story: edited.story)
+        }
+        let created = try event.decode(TaskCreated.self)
+        return Work(task: created.data.task, story: created.story)
+    }
+
+    private func analyse(_ work: [Work]) async throws -> [NewAnalysis] {
+        let serving = holder.serving
+        let clock = ContinuousClock()
+        let start = clock.now
+        let similar = await neighbours.lookUp(work.map(\.task))
+        let predictions = await predict(work.map(\.task), with: serving.model)
+        let each = Int((clock.now - start) / .microseconds(1)) / work.count
+        let now = EventTime.now
+        return try work.indices.map { index in
+            let task = work[index].task
+            let analysis =
+                if let predictions {
+                    AnalysisAssembly.analysis(
+                        id: Identifier(), of: task, prediction: predictions[index], neighbours: similar[index],
+                        from: serving.source, at: now, microseconds: each)
+                } else {
+                    KeywordRules.analysis(
+                        id: Identifier(), of: task, because: serving.degradation ?? "no model is loaded", at: now)
+                }
+            duration.recordMicroseconds(each)
+            return try NewAnalysis(task: task, analysis: analysis, causedBy: work[index].story)
+        }
+    }
+
+    /// The predictions in order, sliced over the cores; `nil` without a model.
+    private func predict(_ tasks: [TaskSnapshot], with model: TriageModel?) async -> [Prediction]? {
+        guard let model else { return nil }
+        let texts = tasks.map { TaskText(project: $0.project, title: $0.title, body: $0.body) }
+        guard texts.count > Self.smallestSlice, Self.cores > 1 else { return model.predict(texts) }
+        let size = max(Self.smallestSlice, (texts.count + Self.cores - 1) / Self.cores)
+        return await withTaskGroup(of: (Int, [Prediction]).self) { group in
+            for start in stride(from: 0, to: texts.count, by: size) {
+                let slice = Array(texts[start..<min(start + size, texts.count)])
+                group.addTask { (start, model.predict(slice)) }
+            }
+            var parts: [(Int, [Prediction])] = []
+            for await part in group { parts.append(part) }
+            return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        }
+    }
+
+    private func report(_ stored: [NewAnalysis]) {
+        guard let first = stored.first else { return }
+        Counter(label: "triageloop_analyses_total", dimensions: [("rung", first.analysis.rung.rawValue)])
+            .increment(by: stored.count)
+        for new in stored {
+            logger.event(
+                .info, "task analysed", story: new.event.story, taskID: new.task.taskID, eventID: new.event.id,
+                eventType: new.event.type,
+                more: [
+                    "model_version": "\(new.analysis.modelVersion)", "rung": "\(new.analysis.rung.rawValue)",
+                    "revision": "\(new.task.revision)",
+                ])
+        }
+    }
+}

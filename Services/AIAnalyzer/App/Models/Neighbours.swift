@@ -1,0 +1,53 @@
+import AIAnalyzerCore
+import Contracts
+import Logging
+import Postgres
+import TriageModel
+
+/// The similarity index of this replica: its own tasks as they come, those of other replicas and of earlier days from
+/// the database.
+actor Neighbours {
+    private var index: SimilarityIndex
+    private var seenUntil = Timestamp(microseconds: 0)
+    private let pool: DatabasePool
+    private let capacity: Int
+    private let replica: String
+
+    init(capacity: Int, replica: String, pool: DatabasePool) {
+        self.replica = replica
+        index = SimilarityIndex(capacity: capacity)
+        self.capacity = capacity
+        self.pool = pool
+    }
+
+    var count: Int { index.count }
+
+    /// Finds what each task is like among all before it, and remembers it for those after it.
+    func lookUp(_ tasks: [TaskSnapshot]) -> [[ModelNeighbour]] {
+        tasks.map { task in
+            let text = TaskText(project: task.project, title: task.title, body: task.body)
+            let found = index.query(text, scope: task.tenant, excluding: task.taskID.uuid, limit: 3)
+            index.add(id: task.taskID.uuid, scope: task.tenant, title: task.title, text: text)
+            return found
+        }
+    }
+
+    /// Takes in what other replicas analysed since the last call (at the first: what anyone did).
+    func catchUp() async throws {
+        // Transactions commit out of order: look back a little.
+        let from = Timestamp(microseconds: max(0, seenUntil.microseconds - 10_000_000))
+        let rows = try await pool.query(
+            """
+            SELECT task_id, tenant, project, title, opening, analysed_at FROM analysis.analyses
+            WHERE analysed_at > $1 AND replica <> $3 ORDER BY analysed_at DESC LIMIT $2
+            """, [from, capacity, replica])
+        for row in rows.reversed() {
+            let id = Identifier(try row.decode(at: 0)).uuid
+            seenUntil = max(seenUntil, try row.decode(at: 5))
+            let title: String = try row.decode(at: 3)
+            index.add(
+                id: id, scope: try row.decode(at: 1), title: title,
+                text: TaskText(project: try row.decode(at: 2), title: title, body: try row.decode(at: 4)))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Contracts
+import Messaging
+import Postgres
+
+/// One analysis with the event that tells of it.
+struct NewAnalysis: Sendable {
+    let task: TaskSnapshot
+    let analysis: Analysis
+    let event: CloudEvent<AnalysisCompleted>
+    let outbox: OutboxMessage
+
+    init(task: TaskSnapshot, analysis: Analysis, causedBy story: Story) throws {
+        self.task = task
+        self.analysis = analysis
+        event = CloudEvent(
+            source: .aiAnalyzer, subject: task.taskID.description, time: analysis.analysedAt, story: story,
+            sequence: task.revision,
+            data: AnalysisCompleted(
+                tenant: task.tenant, project: task.project, author: task.author, analysis: analysis))
+        outbox = try OutboxMessage(event)
+    }
+}
+
+/// Analyses in the schema `analysis`; the key (task, revision) keeps a redelivered task from a second result and a
+/// second event.
+struct AnalysisStore: Sendable {
+    static let openingCharacters = 1_000
+
+    let pool: DatabasePool
+    /// This process among its like.
+    let replica: String
+
+    /// Stores a batch in one statement.
+    /// - Returns: those that are new; the others had their result before.
+    func store(_ analyses: [NewAnalysis]) async throws -> [NewAnalysis] {
+        let rows = try await pool.query(
+            """
+            WITH new AS (
+                SELECT * FROM unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+                    $7::jsonb[], $8::text[], $9::text[], $10::timestamptz[], $11::uuid[], $12::text[], $13::text[],
+                    $14::bytea[])
+                    AS new (task_id, revision, analysis_id, tenant, project, model_version, result, title, opening,
+                        at, event_id, correlation_id, traceparent, event)
+            ), stored AS (
+                INSERT INTO analysis.analyses (task_id, revision, analysis_id, tenant, project, model_version, result,
+                    title, opening, analysed_at, replica)
+                SELECT task_id, revision, analysis_id, tenant, project, model_version, result, title, opening, at, $15
+                FROM new ON CONFLICT DO NOTHING RETURNING analysis_id
+            )
+            INSERT INTO analysis.outbox (event_id, type, correlation_id, traceparent, body)
+            SELECT event_id, '\(EventType.analysisCompleted.rawValue)', correlation_id, traceparent, event
+            FROM new JOIN stored USING (analysis_id) RETURNING event_id
+            """, parameters(of: analyses))
+        if rows.count == analyses.count { return analyses }
+        let stored = Set(try rows.map { Identifier(try $0.decode(at: 0)) })
+        return analyses.filter { stored.contains($0.event.id) }
+    }
+
+    private func parameters(of analyses: [NewAnalysis]) -> [any DatabaseEncodable] {
+        [
+            analyses.map(\.task.taskID.uuid), analyses.map { Int32($0.task.revision) },
+            analyses.map(\.analysis.analysisID.uuid), analyses.map(\.task.tenant), analyses.map(\.task.project),
+            analyses.map(\.analysis.modelVersion),
+            analyses.map { new in
+                var writer = JSONWriter(capacity: 1_024)
+                new.analysis.write(to: &writer)
+                return JSONB(writer.bytes)
+            },
+            analyses.map(\.task.title),
+            analyses.map { String($0.task.body.unicodeScalars.prefix(Self.openingCharacters)) },
+            analyses.map { Timestamp(microseconds: $0.analysis.analysedAt.microseconds) },
+            analyses.map(\.event.id.uuid), analyses.map(\.event.correlationID), analyses.map(\.event.traceparent),
+            analyses.map(\.outbox.body), replica,
+        ]
+    }
+}

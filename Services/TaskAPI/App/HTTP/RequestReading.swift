@@ -1,0 +1,77 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Request {
+    /// The body's bytes.
+    /// - Throws: `Problem` when it is not JSON by its media type, or larger than `limit` bytes.
+    func jsonBody(limit: Int) async throws -> ByteBuffer {
+        if let type = headers[.contentType] {
+            let media = type.split(separator: ";")[0].lowercased().trimmed
+            guard media == "application/json" || media.hasSuffix("+json") else {
+                throw Problem(.unsupportedMediaType, detail: "Content-Type is \(media).")
+            }
+        }
+        do {
+            return try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.bodyTooLarge, detail: "The body may have at most \(limit) bytes.")
+        }
+    }
+
+    /// The body as a value of a type, checked against the type's rules.
+    func decoded<Value: Decodable & Validated>(_ type: Value.Type, limit: Int) async throws -> Value {
+        let buffer = try await jsonBody(limit: limit)
+        return try decodeChecked(type, from: Array(buffer.readableBytesView))
+    }
+}
+
+/// - Throws: `Problem` with each broken rule and its pointer.
+func decodeChecked<Value: Decodable & Validated>(_ type: Value.Type, from bytes: [UInt8]) throws(Problem) -> Value {
+    let value: Value
+    do {
+        value = try ContractJSON.decode(type, from: bytes)
+    } catch {
+        throw Problem(decoding: error)
+    }
+    try value.checkRules()
+    return value
+}
+
+extension Problem {
+    /// What is wrong with JSON that did not decode.
+    init(decoding error: any Error) {
+        let rule = ContractJSON.brokenRule(from: error)
+        self.init(
+            rule.code, detail: rule.pointer.isEmpty ? "The body \(rule.detail)." : "\(rule.pointer) \(rule.detail)",
+            errors: [rule])
+    }
+}
+
+extension Validated {
+    /// - Throws: `Problem` with all broken rules.
+    func checkRules() throws(Problem) {
+        let broken = brokenRules()
+        guard let first = broken.first else { return }
+        throw Problem(.invalidField, detail: "\(first.pointer) \(first.detail)", errors: broken)
+    }
+}
+
+extension TaskAPIContext {
+    /// The id in the path.
+    func identifier() throws(Problem) -> Identifier {
+        guard let text = parameters.get("id"), let id = Identifier(text) else {
+            throw Problem(
+                .invalidIdentifier, detail: "The id in the path is not a UUID.",
+                errors: [BrokenRule(pointer: "", detail: "must be a UUID", code: .invalidIdentifier)])
+        }
+        return id
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop(while: { $0 == " " }).reversed().drop(while: { $0 == " " }).reversed())
+    }
+}

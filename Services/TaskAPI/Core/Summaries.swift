@@ -1,0 +1,52 @@
+package import Contracts
+
+/// What the timeline and the streams tell of an event in a few words: enough for a person, no task text.
+package enum Summaries {
+    package static func created(_ task: TaskSnapshot) -> JSONValue {
+        ["project": .string(task.project), "author": .string(task.author)]
+    }
+
+    package static func edited(_ task: TaskSnapshot) -> JSONValue {
+        ["project": .string(task.project), "revision": .number(Double(task.revision))]
+    }
+
+    package static func completed(_ analysis: Analysis) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "model_version": .string(analysis.modelVersion), "rung": .string(analysis.rung.rawValue),
+            "degraded": .bool(analysis.degraded),
+        ]
+        if let category = analysis.category {
+            members["category"] = .string(category.value)
+            members["category_confidence"] = .number(category.confidence)
+        }
+        if let priority = analysis.priority { members["priority"] = .string(priority.value) }
+        if let effort = analysis.effort { members["effort"] = .number(effort.points) }
+        return .object(members)
+    }
+
+    package static func failed(_ failure: AnalysisFailed) -> JSONValue {
+        ["code": .string(failure.code.rawValue), "reason": .string(failure.reason)]
+    }
+
+    package static func feedback(_ feedback: FeedbackRecorded) -> JSONValue {
+        [
+            "user": .string(feedback.user),
+            "fields": .array(
+                feedback.fields.map { field in
+                    var members: [String: JSONValue] = [
+                        "field": .string(field.field.rawValue), "value": json(field.value),
+                        "provenance": .string(field.provenance.rawValue),
+                    ]
+                    if let suggested = field.suggested { members["suggested"] = json(suggested) }
+                    return .object(members)
+                }),
+        ]
+    }
+
+    private static func json(_ value: FieldValue) -> JSONValue {
+        switch value {
+        case .text(let text): .string(text)
+        case .number(let number): .number(number)
+        }
+    }
+}

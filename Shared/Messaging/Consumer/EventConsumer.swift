@@ -1,0 +1,152 @@
+package import Contracts
+package import Logging
+import Metrics
+import Postgres
+package import RabbitMQ
+import ServiceLifecycle
+
+/// Consumes one work queue in batches: the handler makes the effects, this settles the deliveries.
+///
+/// At-least-once: a delivery is acknowledged only after its effect is committed, or its copy is confirmed in a waiting
+/// room or among the dead letters. Handlers must absorb duplicates.
+package struct EventConsumer: Service {
+    /// One transaction for the batch; the answers in its order. Throws when the batch as a whole failed.
+    package typealias Handler = @Sendable ([IncomingEvent]) async throws -> [Outcome]
+
+    private let queue: WorkQueue
+    private let consumer: Consumer
+    private let publisher: Publisher
+    private let policy: RetryPolicy
+    private let logger: Logger
+    private let handler: Handler
+
+    package init(
+        queue: WorkQueue, configuration: BrokerConfiguration, publisher: Publisher, maximumBatch: Int = 256,
+        policy: RetryPolicy = RetryPolicy(), logger: Logger, handler: @escaping Handler
+    ) {
+        self.queue = queue
+        self.publisher = publisher
+        self.policy = policy
+        self.logger = logger
+        self.handler = handler
+        let declarations = queue.brokerTopology(policy: policy)
+        consumer = Consumer(
+            configuration: configuration, queue: ConsumerQueue(name: queue.name, topology: declarations),
+            prefetch: UInt16(clamping: maximumBatch * 3), maximumBatch: maximumBatch, logger: logger)
+    }
+
+    package var isConnected: Bool { consumer.status.isConnected }
+
+    package func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            try await consumer.run { deliveries, batch in
+                try await self.process(deliveries, batch)
+            }
+        }
+    }
+
+    private func process(_ deliveries: [Delivery], _ batch: ConsumerBatch) async throws {
+        var outcomes = [Outcome?](repeating: nil, count: deliveries.count)
+        var events: [IncomingEvent] = []
+        var positions: [Int] = []
+        for (index, delivery) in deliveries.enumerated() {
+            if let event = IncomingEvent(delivery), queue.consumes.contains(event.type) {
+                events.append(event)
+                positions.append(index)
+            } else {
+                let claim = delivery.properties.type ?? delivery.routingKey
+                outcomes[index] = .deadLetter(
+                    code: .unknownEventType, reason: "\(claim) is not consumed by \(queue.name)", brokenRules: [])
+            }
+        }
+        if !events.isEmpty {
+            let handled = try await handle(events)
+            for (position, outcome) in zip(positions, handled) { outcomes[position] = outcome }
+        }
+        await settle(deliveries, outcomes.map { $0 ?? .retry(reason: "the handler gave no answer") }, batch)
+    }
+
+    /// Runs the handler until it has an answer for each event; throws only when cancelled.
+    private func handle(_ events: [IncomingEvent]) async throws -> [Outcome] {
+        var pause = Duration.milliseconds(50)
+        while true {
+            try Task.checkCancellation()
+            do {
+                return try await handler(events)
+            } catch {
+                try Task.checkCancellation()
+                switch BatchFailure.decide(isInfrastructure: Self.isInfrastructure(error), count: events.count) {
+                case .pause:
+                    logger.warning(
+                        "a dependency is away; the batch waits",
+                        metadata: ["queue": "\(queue.name)", "events": "\(events.count)", "reason": "\(error)"])
+                    try await Task.sleep(for: pause * Double.random(in: 0.5...1))
+                    pause = min(pause * 2, .seconds(2))
+                case .split:
+                    var outcomes: [Outcome] = []
+                    for event in events { outcomes += try await handle([event]) }
+                    return outcomes
+                case .retrySingle: return [.retry(reason: "\(error)")]
+                }
+            }
+        }
+    }
+
+    private func settle(_ deliveries: [Delivery], _ outcomes: [Outcome], _ batch: ConsumerBatch) async {
+        var acknowledged: [UInt64] = []
+        var copies: [(delivery: Delivery, message: OutgoingMessage)] = []
+        var done = 0
+        for (delivery, outcome) in zip(deliveries, outcomes) {
+            switch policy.settle(outcome, attempt: delivery.attempt) {
+            case .acknowledge:
+                acknowledged.append(delivery.tag)
+                done += 1
+            case .republish(let delay, let attempt, let reason):
+                report(delivery, "a message is tried again later", "RETRY", reason, level: .warning)
+                copies.append((delivery, delivery.copyForRetry(in: queue, delay: delay, attempt: attempt)))
+            case .bury(let reason):
+                report(delivery, "a message is dead", reason.code.rawValue, reason.reason, level: .error)
+                copies.append((delivery, delivery.copyForBurial(in: queue, reason: reason)))
+            }
+        }
+        count("done", done)
+        if !copies.isEmpty {
+            let failures = await publisher.publish(contentsOf: copies.map(\.message))
+            var refused: [UInt64] = []
+            for (copy, failure) in zip(copies, failures) {
+                if failure == nil { acknowledged.append(copy.delivery.tag) } else { refused.append(copy.delivery.tag) }
+            }
+            count("moved", copies.count - refused.count)
+            // Not confirmed elsewhere: the original must come back.
+            for tag in refused { batch.reject(tag, requeue: true) }
+        }
+        batch.acknowledge(acknowledged)
+    }
+
+    private func report(
+        _ delivery: Delivery, _ message: Logger.Message, _ code: String, _ reason: String, level: Logger.Level
+    ) {
+        logger.log(
+            level: level, message,
+            metadata: [
+                "queue": "\(queue.name)", "event_id": "\(delivery.properties.messageID ?? "")",
+                "event_type": "\(delivery.properties.type ?? delivery.routingKey)",
+                "correlation_id": "\(delivery.properties.correlationID ?? "")", "error_code": "\(code)",
+                "reason": "\(reason)", "attempt": "\(delivery.attempt)",
+            ])
+    }
+
+    private func count(_ outcome: String, _ number: Int) {
+        guard number > 0 else { return }
+        Counter(label: "triageloop_deliveries_total", dimensions: [("queue", queue.name), ("outcome", outcome)])
+            .increment(by: number)
+    }
+
+    private static func isInfrastructure(_ error: any Error) -> Bool {
+        switch error {
+        case let error as DatabaseError: error.isConnectivity || error.isRetriable
+        case let error as BrokerError: error.isRetriable
+        default: false
+        }
+    }
+}
