@@ -1,0 +1,114 @@
+package import Metrics
+
+/// What one metric is: the table behind `/metrics`, the docs, the dashboards and the alert rules.
+package struct MetricDefinition: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+        case counter, gauge, histogram
+    }
+
+    package let name: String
+    package let kind: Kind
+    /// In the words of UCUM; `1` counts things.
+    package let unit: String
+    package let help: String
+    package let labels: [String]
+    /// Upper bounds in the metric's unit, for histograms.
+    package let buckets: [Double]
+
+    package init(
+        _ name: String, _ kind: Kind, unit: String, labels: [String] = [], buckets: [Double] = MetricBuckets.seconds,
+        help: String
+    ) {
+        self.name = name
+        self.kind = kind
+        self.unit = unit
+        self.labels = labels
+        self.buckets = kind == .histogram ? buckets : []
+        self.help = help
+    }
+
+    /// A counter of this name; keep it, making one costs a look-up.
+    package func counter(_ dimensions: [(String, String)] = []) -> Counter {
+        Counter(label: name, dimensions: dimensions)
+    }
+
+    /// A gauge of this name.
+    package func gauge(_ dimensions: [(String, String)] = []) -> Meter { Meter(label: name, dimensions: dimensions) }
+
+    /// A histogram of durations.
+    package func timer(_ dimensions: [(String, String)] = []) -> Timer { Timer(label: name, dimensions: dimensions) }
+
+    /// A histogram of anything else.
+    package func recorder(_ dimensions: [(String, String)] = []) -> Recorder {
+        Recorder(label: name, dimensions: dimensions)
+    }
+}
+
+/// Upper bounds of histogram buckets.
+package enum MetricBuckets {
+    /// OpenTelemetry's for HTTP durations.
+    package static let seconds: [Double] = [
+        0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+    ]
+    /// For work of microseconds, up to a slow remote call.
+    package static let fineSeconds: [Double] = [
+        0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5,
+        10, 30,
+    ]
+    package static let counts: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
+}
+
+/// Every metric of TriageLoop.
+package enum MetricCatalogue {
+    package static let httpRequests = MetricDefinition(
+        "triageloop_http_requests_total", .counter, unit: "1", labels: ["method", "route", "status"],
+        help: "HTTP requests answered.")
+    package static let httpDuration = MetricDefinition(
+        "triageloop_http_requests_duration_seconds", .histogram, unit: "s", labels: ["method", "route"],
+        help: "Time from a request's head to its answer's head.")
+    package static let tasksCreated = MetricDefinition(
+        "triageloop_tasks_created_total", .counter, unit: "1", help: "Tasks stored.")
+    package static let outboxBacklog = MetricDefinition(
+        "triageloop_outbox_backlog", .gauge, unit: "1", help: "Events stored and not yet confirmed by the broker.")
+    package static let published = MetricDefinition(
+        "triageloop_published_total", .counter, unit: "1", help: "Messages confirmed by the broker.")
+    package static let publishFailures = MetricDefinition(
+        "triageloop_publish_failures_total", .counter, unit: "1",
+        help: "Messages returned, refused or not confirmed in time; they are sent again.")
+    package static let deliveries = MetricDefinition(
+        "triageloop_deliveries_total", .counter, unit: "1", labels: ["queue", "outcome"],
+        help: "Deliveries by what became of them.")
+    package static let batchSize = MetricDefinition(
+        "triageloop_batch_size", .histogram, unit: "1", labels: ["batch"], buckets: MetricBuckets.counts,
+        help: "Items that shared one transaction.")
+    package static let analyses = MetricDefinition(
+        "triageloop_analyses_total", .counter, unit: "1", labels: ["rung"],
+        help: "Analyses by the rung of the ladder that answered.")
+    package static let analysisDuration = MetricDefinition(
+        "triageloop_analysis_duration_seconds", .histogram, unit: "s", buckets: MetricBuckets.fineSeconds,
+        help: "Time to analyse one task.")
+    package static let feedback = MetricDefinition(
+        "triageloop_feedback_total", .counter, unit: "1", labels: ["field", "verdict"],
+        help: "Fields that people accepted or corrected.")
+    package static let trainings = MetricDefinition(
+        "triageloop_trainings_total", .counter, unit: "1", labels: ["state"], help: "Training jobs by state reached.")
+    package static let servingModel = MetricDefinition(
+        "triageloop_serving_model_info", .gauge, unit: "1", labels: ["version"],
+        help: "1 for the model version that serves.")
+    package static let streams = MetricDefinition(
+        "triageloop_sse_streams", .gauge, unit: "1", help: "Open streams of server-sent events.")
+    package static let residentMemory = MetricDefinition(
+        "process_resident_memory_bytes", .gauge, unit: "By", help: "Resident memory size in bytes.")
+    package static let processorTime = MetricDefinition(
+        "process_cpu_seconds_total", .counter, unit: "s", help: "User and system CPU time spent, in seconds.")
+    package static let openDescriptors = MetricDefinition(
+        "process_open_fds", .gauge, unit: "1", help: "Open file descriptors.")
+    package static let startTime = MetricDefinition(
+        "process_start_time_seconds", .gauge, unit: "s", help: "Start of the process in seconds since the Unix epoch.")
+
+    package static let all = [
+        httpRequests, httpDuration, tasksCreated, outboxBacklog, published, publishFailures, deliveries, batchSize,
+        analyses, analysisDuration, feedback, trainings, servingModel, streams, residentMemory, processorTime,
+        openDescriptors, startTime,
+    ]
+}
