@@ -107,7 +107,7 @@ func unitTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 let support: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Postgres", "RabbitMQ", logging],
+        dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Polling", "Postgres", "RabbitMQ", logging],
         path: "Tests/TestSupport")
 ]
 

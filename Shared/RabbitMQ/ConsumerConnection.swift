@@ -210,6 +210,7 @@ actor ConsumerConnection {
     private func lose(_ reason: BrokerError?) {
         link = nil
         lostReason = reason
+        if let reason { board.set(.disconnected(reason: reason.description)) }
         mailbox.end(keepsDeliveries: settings.isNoAck)
     }
 }

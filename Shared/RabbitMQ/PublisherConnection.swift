@@ -272,6 +272,8 @@ actor PublisherConnection {
     private func lose(_ reason: BrokerError?) {
         link = nil
         lostReason = reason
+        // First, so that one who hears of a failure doesn't still see a connection.
+        if let reason { board.set(.disconnected(reason: reason.description)) }
         // Taken now or never known: the connection that would have told is gone.
         let error = reason ?? Self.closed
         window.removeAll { $0.fail(error) }
