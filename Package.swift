@@ -13,6 +13,9 @@ let settings: [SwiftSetting] = [
 ]
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+// What Hummingbird's API speaks: an import of these needs the dependency declared.
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -60,7 +63,8 @@ let shared: [Target] = [
     .target(
         name: "ServiceKit",
         dependencies: [
-            "Settings", "Observability", "RabbitMQ", "Postgres", hummingbird, lifecycle, logging, metrics,
+            "Settings", "Observability", "RabbitMQ", "Postgres", hummingbird, nio, httpTypes, lifecycle, logging,
+            metrics,
         ],
         path: "Shared/ServiceKit"),
 ]
@@ -77,7 +81,8 @@ func service(
             name: name,
             dependencies: [
                 .target(name: "\(name)Core"), "Contracts", "Messaging", "Postgres", "RabbitMQ", "Observability",
-                "Settings", "ServiceKit", "Resilience", hummingbird, lifecycle, logging, metrics, collections,
+                "Settings", "ServiceKit", "Resilience", hummingbird, nio, httpTypes, lifecycle, logging, metrics,
+                collections,
             ] + app, path: "\(path)/App", resources: resources),
         .executableTarget(
             name: "\(name)Main",
@@ -154,6 +159,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),

@@ -1,7 +1,7 @@
 import Logging
 import Testing
 
-@testable import CurlHTTP
+import CurlHTTP
 
 private func makeClient(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) -> HTTPClient {
     var configuration = HTTPClientConfiguration()

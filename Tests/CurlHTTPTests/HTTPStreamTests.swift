@@ -2,7 +2,7 @@ import Dispatch
 import Logging
 import Testing
 
-@testable import CurlHTTP
+import CurlHTTP
 
 @Suite struct HTTPStreamTests {
     private let client = HTTPClient(logger: Logger(label: "test"))

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CurlHTTP
+import CurlHTTP
 
 struct StreamCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
