@@ -183,7 +183,7 @@ function received(event) {
   if (detail?.id === id) detail.refreshSoon();
   if (event.type === "analysis.completed.v1" && event.analysis) {
     if (event.analysis.model_version !== element("model-version").textContent && event.analysis.rung === "embedded") showModel();
-    if (event.analysis.revision === store.get(id)?.revision && store.putAnalysis(id, event.analysis)) return;
+    if (store.putAnalysis(id, event.analysis)) return;
   }
   refreshSoon();
 }

@@ -1,6 +1,7 @@
 // What this page knows of tasks: the newest state of each, in order, and who still waits for an analysis.
 
 const patienceMilliseconds = 5_000;
+const earlyLimit = 100;
 
 /** Which of two states of one task is newer. */
 function newer(known, fresh) {
@@ -21,6 +22,7 @@ export class TaskStore extends EventTarget {
   #tasks = new Map();
   #timers = new Map();
   #slow = new Set();
+  #early = new Map();
 
   get(id) { return this.#tasks.get(id); }
   has(id) { return this.#tasks.has(id); }
@@ -35,17 +37,26 @@ export class TaskStore extends EventTarget {
   /** Takes in a task as the server sent it; an older state than the known one changes nothing. */
   put(task) {
     const known = this.#tasks.get(task.id);
-    const current = newer(known, task);
+    let current = newer(known, task);
+    const early = this.#early.get(task.id);
+    this.#early.delete(task.id);
+    if (early?.revision === current.revision && !current.analysis) current = { ...current, status: "analysed", analysis: early };
     if (current === known || (known && JSON.stringify(known) === JSON.stringify(current))) return;
     this.#tasks.set(task.id, current);
     this.#watch(current);
     this.#changed(task.id, known);
   }
 
-  /** Takes in an analysis as it arrives; one of an older revision is not current and is left out. */
+  /** Takes in an analysis as it arrives. False when it is not of the known revision: then the task must be fetched. */
   putAnalysis(id, analysis) {
     const known = this.#tasks.get(id);
-    if (!known || analysis.revision < known.revision) return false;
+    if (!known) {
+      // An analysis can overtake the answer to the POST that made its task.
+      this.#early.set(id, analysis);
+      if (this.#early.size > earlyLimit) this.#early.delete(this.#early.keys().next().value);
+      return false;
+    }
+    if (analysis.revision !== known.revision) return false;
     const shown = known.analysis;
     if (shown?.revision === analysis.revision && Date.parse(shown.analysed_at) > Date.parse(analysis.analysed_at)) return true;
     const current = { ...known, revision: analysis.revision, status: "analysed", analysis };

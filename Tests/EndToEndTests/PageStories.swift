@@ -1,0 +1,164 @@
+import Contracts
+import CurlHTTP
+import Logging
+import TestSupport
+import Testing
+
+/// A running system with its page, as these stories see it.
+protocol PageHost: Sendable {
+    /// The address of task-api, such as `http://127.0.0.1:8080`, without a slash at the end.
+    var pageURL: String { get }
+    /// Stops ai-analyzer and returns when its process is gone.
+    func stopAnalyzer() async throws
+    /// Starts ai-analyzer again; it may still be getting ready on return.
+    func startAnalyzer() async throws
+}
+
+/// What a person does on the page, and what must then be true on the page and in the API.
+struct PageStories {
+    let host: any PageHost
+    let logger: Logger
+
+    /// The first card of the list: the newest task.
+    private static let card = "[data-testid=tasks] > li:first-child"
+    private static let deadline = Duration.seconds(20)
+
+    /// Enters a task, sees its suggestion arrive without a reload, accepts the priority and corrects the category.
+    func suggestAcceptAndCorrect() async throws {
+        try await Browser.with(logger: logger) { browser in
+            try await open(browser, as: "story.teller")
+            try await leaveOnlyTheStream(browser)
+            let id = try await enter(
+                title: "The app crashes when I open a report without a date",
+                body: "Since the release of this morning, on every phone we have.", project: "mobile", browser)
+            try await browser.wait(for: "\(Self.card) [data-testid=priority-accept]", within: Self.deadline)
+            try await browser.wait(for: "\(Self.card) [data-testid=category-correct]", within: Self.deadline)
+            let priority = try await browser.attribute(
+                "data-value", of: "\(Self.card) [data-testid=field-priority]")
+            let suggested = try await browser.attribute(
+                "data-value", of: "\(Self.card) [data-testid=field-category]")
+            let category = suggested == "question" ? "feature" : "question"
+
+            try await browser.click("\(Self.card) [data-testid=priority-accept]")
+            try await browser.wait(
+                for: "\(Self.card) [data-testid=field-priority][data-source=human]", within: Self.deadline)
+            try await browser.click("\(Self.card) [data-testid=category-correct]")
+            try await browser.choose(category, in: "\(Self.card) [data-testid=category-select]")
+            try await browser.click("\(Self.card) [data-testid=category-save]")
+            try await browser.wait(
+                for: "\(Self.card) [data-testid=field-category][data-source=human][data-value=\(category)]",
+                within: Self.deadline)
+
+            #expect(try await browser.text(of: "\(Self.card) [data-testid=priority-mark]") == "yours")
+            #expect(try await browser.text(of: "\(Self.card) [data-testid=category-mark]") == "yours")
+            #expect(try await browser.text(of: "\(Self.card) [data-testid=category-value]") == category)
+            #expect(try await browser.run("return window.pageStoryMark") == .string("first load"))
+
+            let task = try await task(id)
+            #expect(task.fields.priority?.value.description == priority)
+            #expect(task.fields.priority?.source == .accepted)
+            #expect(task.fields.category?.value == .text(category))
+            #expect(task.fields.category?.source == .corrected)
+            #expect(task.fields.category?.user == "story.teller")
+            #expect(task.author == "story.teller")
+            #expect(task.analysis?.category?.value == suggested)
+
+            try await browser.click("\(Self.card) [data-testid=task-link]")
+            try await browser.wait(
+                until: "document.querySelectorAll('[data-testid=timeline] > li').length >= 4", within: Self.deadline)
+            #expect(try await browser.text(of: "[data-testid=detail-title]") == task.title)
+        }
+    }
+
+    /// With the analyzer down the task is saved and the page says so; the suggestion comes by itself afterwards.
+    func saveWithTheAnalyzerDown() async throws {
+        try await host.stopAnalyzer()
+        try await Browser.with(logger: logger) { browser in
+            try await open(browser, as: "patient.user")
+            try await leaveOnlyTheStream(browser)
+            let id = try await enter(
+                title: "Is there a way to see who moved a job?", body: "", project: "web-app", browser)
+            try await browser.wait(
+                for: "\(Self.card) [data-testid=analysis-state][data-state=slow]", within: Self.deadline)
+            let message = try await browser.text(of: "\(Self.card) [data-testid=analysis-state]")
+            #expect(
+                message == "Saved. The analyzer is not answering; "
+                    + "the suggestion will appear here by itself when it is back.")
+            #expect(try await task(id).status == .analysing)
+
+            try await host.startAnalyzer()
+            try await browser.wait(for: "\(Self.card)[data-status=analysed]", within: .seconds(60))
+            try await browser.wait(
+                for: "\(Self.card) [data-testid=field-category][data-source=model]", within: Self.deadline)
+            #expect(try await browser.run("return window.pageStoryMark") == .string("first load"))
+            #expect(try await task(id).status == .analysed)
+        }
+    }
+
+    /// Markup in a title is shown as text and does nothing.
+    func showMarkupAsText() async throws {
+        let title = "<img src=x onerror=\"document.title='owned'\"><b>bold</b>"
+        try await Browser.with(logger: logger) { browser in
+            try await open(browser, as: "curious.user")
+            _ = try await enter(
+                title: title, body: "<script>document.title='owned'</script>", project: "web-app", browser)
+            #expect(try await browser.text(of: "\(Self.card) [data-testid=task-link]") == title)
+            try await browser.click("\(Self.card) [data-testid=task-link]")
+            try await browser.wait(for: "[data-testid=detail-title]", within: Self.deadline)
+            #expect(try await browser.text(of: "[data-testid=detail-title]") == title)
+            #expect(try await browser.run("return document.querySelectorAll('main img, main b').length") == .number(0))
+            #expect(try await browser.run("return document.title") == .string("\(title) · TriageLoop"))
+        }
+    }
+
+    private func open(_ browser: Browser, as user: String) async throws {
+        try await browser.open(host.pageURL + "/")
+        try await browser.wait(for: "[data-testid=connection][data-state=live]", within: Self.deadline)
+        _ = try await browser.run("document.querySelector('[data-testid=user]').value = ''")
+        try await browser.type("\(user)\u{E007}", into: "[data-testid=user]")  // U+E007 is WebDriver's Enter key
+        try await browser.wait(
+            until: "localStorage.getItem('triageloop.user') === \(JSONValue.string(user).text())", within: Self.deadline
+        )
+        try await browser.wait(for: "[data-testid=connection][data-state=live]", within: Self.deadline)
+    }
+
+    /// Marks the page (gone after a reload) and stops it from fetching the list, so that what appears from now on can
+    /// only have come by the event stream.
+    private func leaveOnlyTheStream(_ browser: Browser) async throws {
+        _ = try await browser.run(
+            """
+            window.pageStoryMark = 'first load';
+            const fetch = window.fetch;
+            const isList = (url, options) => options?.method === 'GET' && String(url).startsWith('/v1/tasks?');
+            window.fetch = (url, options) => isList(url, options) ? new Promise(() => {}) : fetch(url, options);
+            """)
+    }
+
+    /// Fills in the form, sends it, and waits until the task is shown; answers its id.
+    private func enter(
+        title: String, body: String, project: String, _ browser: Browser
+    ) async throws -> String {
+        try await browser.type(title, into: "[data-testid=title]")
+        if !body.isEmpty { try await browser.type(body, into: "[data-testid=body]") }
+        try await browser.type(project, into: "[data-testid=project]")
+        try await browser.click("[data-testid=submit]")
+        let quoted = JSONValue.string(title).text()
+        try await browser.wait(
+            until: "document.querySelector('\(Self.card) [data-testid=task-link]').textContent === \(quoted)",
+            within: Self.deadline)
+        // At once, and long before patience ends: either still analysing or already analysed, never an error.
+        try await browser.wait(
+            until: "document.querySelector('\(Self.card)').matches('[data-status=analysing], [data-status=analysed]')",
+            within: .seconds(1))
+        let id = try await browser.attribute("data-id", of: Self.card)
+        return try #require(id)
+    }
+
+    private func task(_ id: String) async throws -> TaskView {
+        let http = HTTPClient(logger: logger)
+        let response = try await http.execute(
+            HTTPRequest(url: "\(host.pageURL)/v1/tasks/\(id)"), deadline: .seconds(10))
+        try #require(response.status == 200, "\(String(decoding: response.body, as: UTF8.self))")
+        return try ContractJSON.decode(TaskView.self, from: response.body)
+    }
+}
