@@ -59,16 +59,8 @@ extension CloudEvent: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let version = try container.decode(String.self, forKey: .specversion)
-        guard version == "1.0" else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .specversion, in: container, debugDescription: "must be 1.0")
-        }
-        let type = try container.decode(String.self, forKey: .type)
-        guard type == Payload.eventType.rawValue else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .type, in: container, debugDescription: "must be \(Payload.eventType.rawValue)")
-        }
+        _ = try container.decode(Fixed<VersionText>.self, forKey: .specversion)
+        _ = try container.decode(Fixed<TypeText<Payload>>.self, forKey: .type)
         id = try container.decode(Identifier.self, forKey: .id)
         source = try container.decode(String.self, forKey: .source)
         subject = try container.decode(String.self, forKey: .subject)
@@ -96,3 +88,47 @@ extension CloudEvent: Codable {
         try container.encode(data, forKey: .data)
     }
 }
+
+extension CloudEvent {
+    /// Every broken rule of the envelope and of the payload, as pointers into the event.
+    package func brokenRules() -> [BrokenRule] {
+        var broken: [BrokenRule] = []
+        func check(_ name: String, _ text: String?) {
+            guard let text, let fault = FieldRule<String>.fault(in: text, characters: Envelope.textCharacters) else {
+                return
+            }
+            broken.append(BrokenRule(pointer: "/" + name, detail: fault))
+        }
+        check("source", source)
+        check("subject", subject)
+        check("correlationid", correlationID)
+        check("causationid", causationID)
+        return broken + data.brokenRules(under: "/data")
+    }
+}
+
+/// What an envelope may hold, whatever its payload: bounds for what is stored and logged.
+package enum Envelope {
+    /// Of `source`, `subject`, `correlationid` and `causationid`, in Unicode scalars.
+    package static let textCharacters = 1...200
+}
+
+/// A string member that has only one right value.
+struct Fixed<Text: FixedText>: Decodable {
+    init() {}
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard try container.decode(String.self) == Text.value else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "must be \(Text.value)")
+        }
+    }
+}
+
+protocol FixedText {
+    static var value: String { get }
+}
+
+enum VersionText: FixedText { static var value: String { "1.0" } }
+
+enum TypeText<Payload: EventPayload>: FixedText { static var value: String { Payload.eventType.rawValue } }

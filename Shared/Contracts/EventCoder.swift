@@ -15,7 +15,7 @@ package enum EventCoder {
 
     /// The event's JSON, checked against the rules of its type first: what breaks one never leaves a service.
     package static func encode<Payload: EventPayload>(_ event: CloudEvent<Payload>) throws -> [UInt8] {
-        let broken = event.data.brokenRules()
+        let broken = event.brokenRules()
         guard broken.isEmpty else { throw rejection(of: Payload.eventType, broken: broken) }
         if let hot = event.data as? any HotPayload { return encodeHot(event, hot) }
         return try ContractJSON.encode(event)
@@ -26,7 +26,7 @@ package enum EventCoder {
         _ type: Payload.Type, from bytes: [UInt8]
     ) throws(Rejection) -> CloudEvent<Payload> {
         let event: CloudEvent<Payload>
-        if let hot = Payload.self as? any HotPayload.Type, let fast = decodeHot(type, as: hot, from: bytes) {
+        if let fast = decodeFast(type, from: bytes) {
             event = fast
         } else {
             do {
@@ -38,7 +38,7 @@ package enum EventCoder {
                     reason: "\(type.eventType.rawValue): \(rule.pointer) \(rule.detail)", brokenRules: [rule])
             }
         }
-        let broken = event.data.brokenRules()
+        let broken = event.brokenRules()
         guard broken.isEmpty else { throw rejection(of: Payload.eventType, broken: broken) }
         return event
     }
@@ -85,60 +85,15 @@ package enum EventCoder {
         return writer.bytes
     }
 
-    /// `nil` where the text is not what the fast reader expects: the slow one then says why.
-    private static func decodeHot<Payload: EventPayload>(
-        _ type: Payload.Type, as hot: any HotPayload.Type, from bytes: [UInt8]
+    /// The event by the hand-written reader, its rules not yet checked. `nil` where the type has none or the text is
+    /// not what that reader expects: Codable then says why, or takes it after all.
+    package static func decodeFast<Payload: EventPayload>(
+        _ type: Payload.Type, from bytes: [UInt8]
     ) -> CloudEvent<Payload>? {
-        bytes.withUnsafeBufferPointer { text in
+        guard let hot = Payload.self as? any HotPayload.Type else { return nil }
+        return bytes.withUnsafeBufferPointer { text in
             // A mismatch is no error here, only the slow path's turn.
             try? EnvelopeReader.read(text, type, hot)
         }
-    }
-}
-
-/// A payload with a hand-written coder, tested to agree with its Codable one.
-protocol HotPayload {
-    init(from reader: inout JSONReader) throws(JSONReader.Mismatch)
-    func write(to writer: inout JSONWriter)
-}
-
-enum EnvelopeReader {
-    static func read<Payload: EventPayload>(
-        _ text: UnsafeBufferPointer<UInt8>, _ type: Payload.Type, _ hot: any HotPayload.Type
-    ) throws(JSONReader.Mismatch) -> CloudEvent<Payload> {
-        var reader = JSONReader(text)
-        var id: Identifier?
-        var source, subject, correlation, causation, sequence, traceparent: String?
-        var time: EventTime?
-        var data: Payload?
-        var isOurs = 0
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "specversion": isOurs += try reader.string() == "1.0" ? 1 : 0
-            case "type": isOurs += try reader.string() == Payload.eventType.rawValue ? 1 : 0
-            case "id": id = try reader.identifier()
-            case "source": source = try reader.string()
-            case "subject": subject = try reader.string()
-            case "time": time = try reader.time()
-            case "correlationid": correlation = try reader.string()
-            case "causationid": causation = try reader.null() ? nil : reader.string()
-            case "sequence": sequence = try reader.null() ? nil : reader.string()
-            case "traceparent": traceparent = try reader.null() ? nil : reader.string()
-            case "data": data = try hot.init(from: &reader) as? Payload
-            default: try reader.skip()
-            }
-        }
-        try reader.end()
-        guard isOurs == 2, let id, let source, let subject, let correlation, let time, let data else {
-            throw JSONReader.Mismatch()
-        }
-        var event = CloudEvent(
-            id: id, source: .taskAPI, subject: subject, time: time,
-            story: Story(correlationID: correlation, causationID: causation, trace: .none),
-            sequence: sequence.flatMap { Int($0) }, data: data)
-        event.source = source
-        event.traceparent = traceparent
-        return event
     }
 }

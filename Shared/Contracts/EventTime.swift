@@ -55,7 +55,8 @@ package struct EventTime: Hashable, Sendable, Comparable, CustomStringConvertibl
         put(microseconds - seconds * 1_000_000, at: 20, digits: 6, then: UInt8(ascii: "Z"))
     }
 
-    /// Reads RFC 3339 (any offset, zero to nine fractional digits); `nil` for anything else.
+    /// Reads RFC 3339 (any offset, zero to nine fractional digits, of which six count); `nil` for anything else. A leap
+    /// second is the second after it.
     package init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int64? {
@@ -67,14 +68,14 @@ package struct EventTime: Hashable, Sendable, Comparable, CustomStringConvertibl
             }
             return value
         }
-        func has(_ character: UInt8, at index: Int) -> Bool {
-            index < bytes.count && bytes[index] | 0x20 == character | 0x20
-        }
+        func has(_ character: UInt8, at index: Int) -> Bool { index < bytes.count && bytes[index] == character }
         guard bytes.count >= 20, let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            has(UInt8(ascii: "-"), at: 4), has(UInt8(ascii: "-"), at: 7), has(UInt8(ascii: "T"), at: 10),
+            has(UInt8(ascii: "-"), at: 4), has(UInt8(ascii: "-"), at: 7),
+            has(UInt8(ascii: "T"), at: 10) || has(UInt8(ascii: "t"), at: 10),
             has(UInt8(ascii: ":"), at: 13), has(UInt8(ascii: ":"), at: 16),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+            (1...12).contains(month), (1...Self.dayCount(year: year, month: month)).contains(day), hour < 24,
+            minute < 60, second < 61
         else { return nil }
         var index = 19
         var fraction: Int64 = 0
@@ -95,13 +96,27 @@ package struct EventTime: Hashable, Sendable, Comparable, CustomStringConvertibl
             guard index + 1 == bytes.count else { return nil }
         case UInt8(ascii: "+"), UInt8(ascii: "-"):
             guard index + 6 == bytes.count, bytes[index + 3] == UInt8(ascii: ":"),
-                let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6)
+                let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), hours < 24,
+                minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * 60 * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
         default: return nil
         }
         let days = Self.days(year: year, month: month, day: day)
-        microseconds = (days * 86_400 + hour * 3_600 + minute * 60 + second - offset) * 1_000_000 + fraction
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        guard Self.writableSeconds.contains(seconds) else { return nil }
+        microseconds = seconds * 1_000_000 + fraction
+    }
+
+    /// The years 0 to 9999: what four digits can say.
+    private static let writableSeconds: Range<Int64> = -62_167_219_200..<253_402_300_800
+
+    private static func dayCount(year: Int64, month: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// Days since 1970-01-01 in the proleptic Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms").

@@ -24,6 +24,10 @@ package struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertib
         let fraction = UInt64(max(0, time.microseconds % 1_000)) * 4_096 / 1_000
         let high = milliseconds << 16 | 0x7000 | fraction
         let low = (generator.next() as UInt64) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        self.init(high: high, low: low)
+    }
+
+    private init(high: UInt64, low: UInt64) {
         func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }
         uuid = UUID(
             uuid: (
@@ -35,8 +39,30 @@ package struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// Reads 8-4-4-4-12 hexadecimal digits; `nil` for anything else.
     package init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 36, let uuid = UUID(uuidString: String(text)) else { return nil }
-        self.uuid = uuid
+        // By hand: `UUID(uuidString:)` also takes signs, spaces and `0x` in place of digits.
+        guard text.utf8.count == 36 else { return nil }
+        var words: (high: UInt64, low: UInt64) = (0, 0)
+        var position = 0
+        for byte in text.utf8 {
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+            } else {
+                guard let value = Self.value(ofDigit: byte) else { return nil }
+                words.high = words.high << 4 | words.low >> 60
+                words.low = words.low << 4 | value
+            }
+            position += 1
+        }
+        self.init(high: words.high, low: words.low)
+    }
+
+    private static func value(ofDigit byte: UInt8) -> UInt64? {
+        switch byte {
+        case 48...57: UInt64(byte - 48)
+        case 97...102: UInt64(byte - 87)
+        case 65...70: UInt64(byte - 55)
+        default: nil
+        }
     }
 
     package var description: String {

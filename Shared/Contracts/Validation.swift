@@ -20,10 +20,15 @@ package protocol Validated: Sendable {
 
 extension Validated {
     /// Every broken rule, in the order of the rules.
-    package func brokenRules() -> [BrokenRule] {
+    ///
+    /// - Parameter prefix: The pointer to this value in the document that its sender knows.
+    package func brokenRules(under prefix: String = "") -> [BrokenRule] {
         var broken: [BrokenRule] = []
         for rule in Self.rules {
-            if let detail = rule.check(self) { broken.append(BrokenRule(pointer: "/" + rule.field, detail: detail)) }
+            guard let detail = rule.check(self) else { continue }
+            // The whole value's pointer is empty (RFC 6901, section 5).
+            let pointer = rule.field.isEmpty ? prefix : prefix + "/" + rule.field
+            broken.append(BrokenRule(pointer: pointer, detail: detail))
         }
         return broken
     }
@@ -51,11 +56,30 @@ package struct FieldRule<Root>: Sendable {
         _ field: String, _ value: @escaping @Sendable (Root) -> String?, _ characters: ClosedRange<Int>,
         maximumBytes: Int? = nil
     ) -> FieldRule {
-        var keywords: [String: JSONValue] = ["maxLength": .number(Double(characters.upperBound))]
-        if characters.lowerBound > 0 { keywords["minLength"] = .number(Double(characters.lowerBound)) }
-        return FieldRule(field, keywords: keywords) { root in
+        FieldRule(field, keywords: keywords(characters: characters)) { root in
             guard let text = value(root) else { return nil }
             return Self.fault(in: text, characters: characters, maximumBytes: maximumBytes)
+        }
+    }
+
+    /// The schema's words for a text's length.
+    static func keywords(characters: ClosedRange<Int>) -> [String: JSONValue] {
+        var keywords: [String: JSONValue] = ["maxLength": .number(Double(characters.upperBound))]
+        if characters.lowerBound > 0 { keywords["minLength"] = .number(Double(characters.lowerBound)) }
+        return keywords
+    }
+
+    /// A list of at most `count` texts, each of 1 to 100 characters.
+    static func texts(
+        _ field: String, _ values: @escaping @Sendable (Root) -> [String]?, atMost count: Int
+    ) -> FieldRule {
+        FieldRule(field, keywords: ["maxItems": .number(Double(count))]) { root in
+            guard let values = values(root) else { return nil }
+            guard values.count <= count else { return "must have at most \(count) items" }
+            for value in values {
+                if let fault = fault(in: value, characters: 1...100) { return "has an item that " + fault }
+            }
+            return nil
         }
     }
 
@@ -72,7 +96,7 @@ package struct FieldRule<Root>: Sendable {
         }
     }
 
-    static func fault(in text: String, characters: ClosedRange<Int>, maximumBytes: Int?) -> String? {
+    static func fault(in text: String, characters: ClosedRange<Int>, maximumBytes: Int? = nil) -> String? {
         let utf8 = text.utf8
         if let maximumBytes, utf8.count > maximumBytes { return "must be at most \(maximumBytes) bytes of UTF-8" }
         if utf8.contains(0) { return "must not contain U+0000" }
@@ -80,8 +104,11 @@ package struct FieldRule<Root>: Sendable {
         if utf8.count > characters.upperBound, text.unicodeScalars.count > characters.upperBound {
             return "must be at most \(characters.upperBound) characters"
         }
-        if characters.lowerBound > 0, utf8.allSatisfy({ $0 == 0x20 || (9...13).contains($0) }) {
-            return "must not be empty"
+        guard characters.lowerBound > 0 else { return nil }
+        // The first scalar that is no white space ends this.
+        if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) { return "must not be empty" }
+        if characters.lowerBound > 1, text.unicodeScalars.count < characters.lowerBound {
+            return "must be at least \(characters.lowerBound) characters"
         }
         return nil
     }

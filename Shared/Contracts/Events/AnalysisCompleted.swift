@@ -24,10 +24,26 @@ package struct AnalysisCompleted: EventPayload {
         .range("analysis/priority/confidence", { $0.analysis.priority?.confidence }, 0...1),
         .text("analysis/priority/value", { $0.analysis.priority?.value }, 1...100),
         .range("analysis/effort/points", { $0.analysis.effort?.points }, 0...1_000),
+        .text("analysis/reason", { $0.analysis.reason }, 0...2_000),
+        .texts("analysis/labels", { $0.analysis.labels }, atMost: 20),
         FieldRule("analysis/similar", keywords: ["maxItems": 20]) {
             $0.analysis.similar.count <= 20 ? nil : "must have at most 20 items"
         },
+        FieldRule("analysis") { $0.analysis.holdsOnlyFiniteNumbers ? nil : "must hold finite numbers only" },
     ]
+}
+
+extension Analysis {
+    /// JSON has no infinity and no NaN, so an analysis that holds one could not be read again.
+    fileprivate var holdsOnlyFiniteNumbers: Bool {
+        func isFinite(_ suggestion: LabelSuggestion?) -> Bool {
+            guard let suggestion else { return true }
+            return suggestion.distribution.values.allSatisfy(\.isFinite)
+                && suggestion.reasons.allSatisfy(\.weight.isFinite)
+        }
+        let effortIsFinite = effort.map { $0.low.isFinite && $0.high.isFinite && $0.confidence.isFinite } ?? true
+        return isFinite(category) && isFinite(priority) && effortIsFinite && similar.allSatisfy(\.score.isFinite)
+    }
 }
 
 /// A task's revision could not be analysed, not even by the lowest rung.

@@ -38,11 +38,9 @@ package struct FeedbackRecorded: EventPayload {
                 guard Set(event.fields.map(\.field)).count == event.fields.count else {
                     return "must name each field once"
                 }
-                for field in event.fields {
-                    if let fault = field.field.fault(in: field.value) { return "\(field.field.rawValue) \(fault)" }
-                }
-                return nil
+                return event.fields.lazy.compactMap(\.fault).first
             },
+            .text("model_version", { $0.modelVersion }, 1...100),
         ]
 }
 
@@ -63,6 +61,14 @@ package struct JudgedField: Codable, Hashable, Sendable {
         self.provenance = provenance
         self.suggested = suggested
         self.confidence = confidence
+    }
+
+    /// What is wrong with it, or `nil`.
+    fileprivate var fault: String? {
+        if let fault = field.fault(in: value) { return "\(field.rawValue) \(fault)" }
+        if let suggested, let fault = field.fault(inSuggested: suggested) { return "\(field.rawValue) \(fault)" }
+        if let confidence, !(0...1).contains(confidence) { return "\(field.rawValue) confidence must be from 0 to 1" }
+        return nil
     }
 }
 
@@ -95,6 +101,18 @@ package enum TriageField: String, Codable, CaseIterable, Sendable {
         default: return "value must be a string"
         }
     }
+
+    /// As wide as what an analysis may suggest, which a person's value need not be.
+    fileprivate func fault(inSuggested value: FieldValue) -> String? {
+        switch (self, value) {
+        case (.effort, .number(let points)):
+            (0...1_000).contains(points) ? nil : "suggestion must be from 0 to 1000"
+        case (.effort, .text), (.category, .number), (.priority, .number):
+            "suggestion is of the wrong kind"
+        case (_, .text(let label)):
+            FieldRule<String>.fault(in: label, characters: 1...100, maximumBytes: nil).map { "suggestion " + $0 }
+        }
+    }
 }
 
 /// A label or a number of points.
@@ -105,7 +123,7 @@ package enum FieldValue: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .text(let label): label
-        case .number(let points): points == points.rounded() ? String(Int(points)) : String(points)
+        case .number(let points): Int(exactly: points).map(String.init) ?? String(points)
         }
     }
 }

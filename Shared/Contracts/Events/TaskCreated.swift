@@ -60,6 +60,7 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
             .text("\(prefix)/author", { task($0).author }, 1...200),
             .text("\(prefix)/title", { task($0).title }, TaskDraft.titleCharacters),
             .text("\(prefix)/body", { task($0).body }, 0...TaskDraft.bodyBytes, maximumBytes: TaskDraft.bodyBytes),
+            .texts("\(prefix)/labels", { task($0).labels }, atMost: TaskDraft.maximumLabels),
             .range("\(prefix)/revision", { Double(task($0).revision) }, 1...1_000_000),
         ]
     }

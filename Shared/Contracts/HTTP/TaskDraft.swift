@@ -2,6 +2,7 @@
 package struct TaskDraft: Codable, Hashable, Validated {
     package static let titleCharacters = 1...500
     package static let bodyBytes = 65_536
+    package static let maximumLabels = 20
 
     package var title: String
     package var body: String?
@@ -19,12 +20,7 @@ package struct TaskDraft: Codable, Hashable, Validated {
         .text("title", { $0.title }, titleCharacters),
         .text("body", { $0.body }, 0...bodyBytes, maximumBytes: bodyBytes),
         .text("project", { $0.project }, 1...100),
-        FieldRule("labels", keywords: ["maxItems": 20]) { draft in
-            guard let labels = draft.labels else { return nil }
-            if labels.count > 20 { return "must have at most 20 items" }
-            return labels.lazy.compactMap { FieldRule<String>.fault(in: $0, characters: 1...100, maximumBytes: nil) }
-                .first
-        },
+        .texts("labels", { $0.labels }, atMost: maximumLabels),
     ]
 }
 

@@ -6,6 +6,17 @@ package struct JSONReader {
     /// The text is not what was asked for.
     package struct Mismatch: Error {}
 
+    /// Which members of an object have come; a second of the same name is a mismatch, and Codable then decides.
+    struct Members {
+        private var bits: UInt32 = 0
+
+        mutating func insert(_ index: UInt32) throws(Mismatch) {
+            let bit: UInt32 = 1 << index
+            guard bits & bit == 0 else { throw Mismatch() }
+            bits |= bit
+        }
+    }
+
     private let text: UnsafeBufferPointer<UInt8>
     package private(set) var position = 0
     private var depth = 0
@@ -20,8 +31,8 @@ package struct JSONReader {
         try deepen()
     }
 
-    /// The next member's name as raw bytes without its quotes, or `nil` at the object's end. Names with escapes are
-    /// given as they stand.
+    /// The next member's name as raw bytes without its quotes, or `nil` at the object's end. A name with escapes is a
+    /// mismatch: it could be any of those that are looked for.
     package mutating func nextKey() throws(Mismatch) -> UnsafeBufferPointer<UInt8>? {
         skipSpace()
         guard position < text.count else { throw Mismatch() }
@@ -31,6 +42,12 @@ package struct JSONReader {
         }
         try separate()
         let name = try rawString()
+        var isASCII = true
+        for byte in name {
+            if byte == UInt8(ascii: "\\") { throw Mismatch() }
+            if byte >= 0x80 { isASCII = false }
+        }
+        if !isASCII, String(validating: name, as: UTF8.self) == nil { throw Mismatch() }
         try expect(UInt8(ascii: ":"))
         return name
     }
@@ -73,7 +90,13 @@ package struct JSONReader {
     }
 
     package mutating func number() throws(Mismatch) -> Double {
-        guard let value = Double(String(decoding: try rawNumber(), as: UTF8.self)) else { throw Mismatch() }
+        let raw = try rawNumber()
+        guard let value = Double(String(decoding: raw, as: UTF8.self)), value.isFinite else { throw Mismatch() }
+        // Zero only where zero stands there: Codable refuses what is too small for a number.
+        if value == 0, raw.prefix(while: { $0 | 0x20 != UInt8(ascii: "e") }).contains(where: { (49...57).contains($0) })
+        {
+            throw Mismatch()
+        }
         return value
     }
 

@@ -2,12 +2,12 @@
 package enum JSONSchema {
     /// The schema of a whole event as it stands in a message.
     package static func event<Payload: EventPayload>(_ payload: Payload.Type) -> JSONValue {
-        var schema = adding(
-            keywords: Payload.rules.map { ("data/" + $0.field, $0.keywords) },
+        let schema = adding(
+            keywords: Payload.rules.map { ("data/" + $0.field, $0.keywords) }
+                + ["source", "subject", "correlationid", "causationid"].map {
+                    ($0, FieldRule<Payload>.keywords(characters: Envelope.textCharacters))
+                },
             to: SchemaProbe.schema(of: CloudEvent<Payload>.self))
-        schema = adding(
-            keywords: [("specversion", ["const": "1.0"]), ("type", ["const": .string(Payload.eventType.rawValue)])],
-            to: schema)
         guard case .object(var members) = schema else { return schema }
         members["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         members["$id"] = .string("/schemas/\(Payload.eventType.rawValue).json")

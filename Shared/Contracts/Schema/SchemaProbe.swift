@@ -61,6 +61,17 @@ private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
+        note(type, key)
+    }
+
+    // These have requirements of their own, whose defaults would ask for a value.
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { note(type, key) }
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { note(type, key) }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { note(type, key) }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { note(type, key) }
+
+    /// An optional member: noted, and absent.
+    private func note<Value: Decodable>(_ type: Value.Type, _ key: Key) -> Value? {
         box.members[key.stringValue] = SchemaProbe.schema(of: type)
         return nil
     }
@@ -99,7 +110,7 @@ protocol SchemaDescribed {
 
 extension String: SchemaDescribed {
     static var schema: JSONValue { ["type": "string"] }
-    static var sample: Any { "1.0" }
+    static var sample: Any { "" }
 }
 extension Bool: SchemaDescribed {
     static var schema: JSONValue { ["type": "boolean"] }
@@ -128,6 +139,10 @@ extension FieldValue: SchemaDescribed {
 extension JSONValue: SchemaDescribed {
     static var schema: JSONValue { [:] }
     static var sample: Any { JSONValue.null }
+}
+extension Fixed: SchemaDescribed {
+    static var schema: JSONValue { ["type": "string", "const": .string(Text.value)] }
+    static var sample: Any { Fixed() }
 }
 extension Array: SchemaDescribed where Element: Decodable {
     static var schema: JSONValue { ["type": "array", "items": SchemaProbe.schema(of: Element.self)] }
