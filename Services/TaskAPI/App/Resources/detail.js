@@ -18,8 +18,10 @@ const eventWords = {
 /** A value of an event's summary as words: `[{field, verdict, value}]` is what a person answered. */
 function words(value) {
   if (Array.isArray(value)) return value.map(words).join("; ");
+  if (typeof value === "number") return String(Math.round(value * 1000) / 1000);
+  if (typeof value === "boolean") return value ? "yes" : "no";
   if (value === null || typeof value !== "object") return String(value);
-  if ("field" in value) return [value.field, value.value, (value.verdict ?? value.provenance) && `(${value.verdict ?? value.provenance})`].filter((part) => part !== undefined && part !== null).join(" ");
+  if ("field" in value) return [value.field, words(value.value), (value.verdict ?? value.provenance) && `(${value.verdict ?? value.provenance})`].filter((part) => part !== undefined && part !== null).join(" ");
   return JSON.stringify(value);
 }
 

@@ -34,11 +34,11 @@ export function replaceKeeping(old, fresh) {
   const selection = key && active.matches("input[type=text], textarea") ? [active.selectionStart, active.selectionEnd] : null;
   old.replaceWith(fresh);
   const next = key && keyed.get(key);
-  if (next) {
+  if (next && !next.disabled) {
     next.focus({ preventScroll: true });
     if (selection) next.setSelectionRange(...selection);
   } else if (key) {
-    // The control is gone (it was the button just used): stay near it rather than at the top of the page.
+    // The control is gone or busy (it was the button just used): stay near it rather than at the top of the page.
     const place = fresh.querySelector(`[data-focus="${CSS.escape(key.split("/")[0])}"]`) ?? fresh;
     place.focus({ preventScroll: true });
   }

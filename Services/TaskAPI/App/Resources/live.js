@@ -7,7 +7,8 @@ const types = [
 
 /**
  * `onState("connecting" | "live" | "reconnecting" | "offline")`, `onEvent(data)`, and `onReconnect()` each time the
- * stream is back after a break: events may have been missed, so what is shown must be fetched again.
+ * stream is back after a break or the server says `reset`: events may have been missed, so what is shown must be
+ * fetched again.
  */
 export class LiveStream {
   #url;
@@ -64,6 +65,8 @@ export class LiveStream {
       this.#handlers.onEvent?.({ type: event.type, ...data });
     };
     for (const type of types) source.addEventListener(type, receive);
+    // The server lost count of what this stream has seen.
+    source.addEventListener("reset", () => this.#handlers.onReconnect?.());
   }
 
   #again() {

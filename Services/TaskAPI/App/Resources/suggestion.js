@@ -186,7 +186,7 @@ function fieldRow(task, field, ui) {
     }, human ? "Change" : part ? "Correct" : "Choose"));
 
   return h("div", {
-    class: `field ${human ? "is-human" : `zone-${part?.zone ?? "none"}`}`, testid: `field-${field}`, tabindex: "-1", "data-focus": key,
+    class: `field ${human ? "is-human" : `zone-${part?.zone ?? "none"}`}`, testid: `field-${field}`, tabindex: "-1", "data-focus": key, "data-key": `${key}/row`,
     dataset: { source: human ? "human" : part ? "model" : "none", value: value === null ? "" : String(value) },
   },
   h("div", { class: "field-name" }, name),
