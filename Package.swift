@@ -19,6 +19,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -63,8 +64,8 @@ let shared: [Target] = [
     .target(
         name: "ServiceKit",
         dependencies: [
-            "Settings", "Observability", "RabbitMQ", "Postgres", hummingbird, nio, httpTypes, lifecycle, logging,
-            metrics,
+            "Contracts", "Settings", "Observability", "RabbitMQ", "Postgres", hummingbird, nio, httpTypes, lifecycle,
+            signals, logging, metrics,
         ],
         path: "Shared/ServiceKit"),
 ]
