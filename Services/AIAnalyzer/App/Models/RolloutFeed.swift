@@ -43,7 +43,7 @@ struct RolloutFeed: Service {
                             "model_version": "\(event.data.champion)",
                         ])
                 } catch {
-                    logger.warning("a rollout event is not one", metadata: ["reason": "\(error.reason)"])
+                    logger.warning("a rollout event is not one", metadata: ["reason": "\(error)"])
                 }
             }
             await refresh()

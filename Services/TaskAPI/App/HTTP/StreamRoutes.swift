@@ -2,6 +2,7 @@ import Contracts
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Postgres
 
 /// Server-Sent Events: one task's story, or all tasks of a caller.
 struct StreamRoutes: Sendable {

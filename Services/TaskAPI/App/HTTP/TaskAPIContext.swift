@@ -21,9 +21,9 @@ struct TaskAPIContext: RequestContext {
 struct EdgeMiddleware: RouterMiddleware {
     let logger: Logger
 
-    func handle(
+    @concurrent func handle(
         _ request: Request, context: TaskAPIContext,
-        next: (Request, TaskAPIContext) async throws -> Response
+        next: @concurrent (Request, TaskAPIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         let given = request.headers[.correlationID].flatMap { Self.isValid($0) ? $0 : nil }

@@ -112,7 +112,7 @@ struct TaskRow: Sendable {
 extension [String] {
     /// A JSON array of these.
     var json: [UInt8] {
-        if isEmpty { return Array("[]".utf8) }
+        if isEmpty { return [UInt8]("[]".utf8) }
         var writer = JSONWriter(capacity: 64)
         writer.strings(self)
         return writer.bytes

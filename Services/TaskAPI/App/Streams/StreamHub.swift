@@ -2,6 +2,7 @@ import Contracts
 import DequeModule
 import Messaging
 import Metrics
+import RabbitMQ
 import Synchronization
 
 /// Hands live events to the browsers connected to this replica, each through a bounded buffer of its own.

@@ -1,0 +1,71 @@
+import Contracts
+import Logging
+import Messaging
+import Observability
+import Postgres
+import RabbitMQ
+package import ServiceKit
+
+/// Everything ai-analyzer runs, dependencies first. Tests call it as `Main` does.
+package func buildAIAnalyzer(
+    _ settings: AIAnalyzerSettings, _ context: ServiceContext
+) async throws -> [ServicePart] {
+    let logger = context.logger
+    let broker = context.common.broker
+    let replica = Identifier().description
+    let pool = DatabasePool(configuration: context.common.database, logger: logger)
+    let publisher = Publisher(configuration: broker, logger: logger)
+    let relay = Relay(
+        outbox: Outbox(schema: "analysis", pool: pool), publisher: publisher, service: .aiAnalyzer, logger: logger)
+    let holder = ModelHolder(pool: pool, logger: logger)
+    let neighbours = Neighbours(capacity: settings.similarTasks, replica: replica, pool: pool)
+    let handler = TaskHandler(
+        holder: holder, neighbours: neighbours, store: AnalysisStore(pool: pool, replica: replica), relay: relay,
+        logger: logger)
+    let consumer = EventConsumer(
+        queue: Topology.analyzerTasks, configuration: broker, publisher: publisher, maximumBatch: settings.batch,
+        logger: logger, handler: handler.handle)
+
+    context.health.register("database") {
+        do {
+            try await pool.ping()
+            return .pass
+        } catch {
+            return .fail(error.reason)
+        }
+    }
+    context.health.registerConnection("broker") { publisher.isConnected && consumer.isConnected }
+    context.health.register("model") {
+        let serving = holder.serving
+        if !holder.isReady { return .fail("the registry was not asked yet") }
+        return serving.degradation.map { .warn($0) } ?? .pass
+    }
+
+    return [
+        ServicePart("database") { try await pool.run() },
+        ServicePart("publisher") { try await publisher.run() },
+        ServicePart("topology", run: TopologyInstaller(configuration: broker, logger: logger).run),
+        ServicePart("relay", relay),
+        ServicePart("model") {
+            try await holder.refreshUntilAnswered()
+            try await RolloutFeed(
+                holder: holder, configuration: broker, replica: replica, interval: settings.registryInterval,
+                logger: logger
+            ).run()
+        },
+        ServicePart("neighbours") { try await followNeighbours(neighbours, logger: logger) },
+        ServicePart("tasks", consumer),
+    ]
+}
+
+/// Fills the similarity index, then keeps it in step with the other replicas.
+private func followNeighbours(_ neighbours: Neighbours, logger: Logger) async throws {
+    while !Task.isCancelled {
+        do {
+            try await neighbours.catchUp()
+        } catch let error as DatabaseError {
+            logger.warning("the similarity index can't be filled yet", metadata: ["reason": "\(error.reason)"])
+        }
+        try await Task.sleep(for: .seconds(10))
+    }
+}
