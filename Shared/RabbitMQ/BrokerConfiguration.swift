@@ -68,7 +68,10 @@ package struct BrokerEndpoint: Sendable, Equatable, Hashable, CustomStringConver
 
 /// TLS towards the broker; checks the certificate's chain and name unless told otherwise.
 package struct BrokerTLS: Sendable, Equatable {
-    /// PEM file of the authorities to trust. The library knows no system store, so `verifyPeer` needs one.
+    /// Where Debian keeps the authorities it trusts; the library knows no system store.
+    package static let systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
+
+    /// PEM file of the authorities to trust; nil: those of the system.
     package var caFile: String?
     package var verifyPeer: Bool
     package var verifyHostname: Bool

@@ -226,7 +226,9 @@ private func makeSocket(_ state: amqp_connection_state_t, _ tls: BrokerTLS?) thr
     guard amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST) == 0 else {
         throw BrokerError(.tls, reason: "TLS 1.2 is not available")
     }
-    if let file = tls.caFile, amqp_ssl_socket_set_cacert(socket, file) != 0 {
+    if let file = tls.caFile ?? (tls.verifyPeer ? BrokerTLS.systemAuthorities : nil),
+        amqp_ssl_socket_set_cacert(socket, file) != 0
+    {
         throw BrokerError(.tls, reason: "cannot read the authorities in \(file)")
     }
     if let certificate = tls.certificateFile, let key = tls.keyFile,

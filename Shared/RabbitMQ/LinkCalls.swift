@@ -125,6 +125,8 @@ extension BrokerLink {
 
     private func call(_ action: String, _ body: (OpaquePointer) -> Bool) throws(BrokerError) {
         try checkUsable()
+        // Answers of earlier calls are copied out; nobody else frees them while no events are read.
+        if !content.isPending { handle.withState { amqp_maybe_release_buffers($0) } }
         guard handle.withState(body) else { throw lastRPCFailure(action) }
     }
 }

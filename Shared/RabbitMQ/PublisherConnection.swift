@@ -26,7 +26,8 @@ actor PublisherConnection {
     private var link: BrokerLink?
     private var window = ConfirmWindow<SentMessage>()
     private var waiting: Deque<PublishBatch> = []
-    private var isBlocked = false
+    private var blockedSince: ContinuousClock.Instant?
+    private var lastSent = ContinuousClock.now
     private var wantsWritable = false
     private var hasSource = false
     private var lastReadable = ContinuousClock.now
@@ -69,7 +70,7 @@ actor PublisherConnection {
         let link = try BrokerLink(configuration: configuration, endpoint: endpoint)
         try link.selectConfirms()
         self.link = link
-        (isBlocked, wantsWritable, nackedSince, lostReason) = (false, false, nil, nil)
+        (blockedSince, wantsWritable, nackedSince, lostReason) = (nil, false, nil, nil)
         (lastReadable, nextTick) = (.now, .now)
         if !hasSource {
             hasSource = true
@@ -130,7 +131,7 @@ actor PublisherConnection {
                 throw BrokerError(.connectionLost, reason: "the broker has been silent for \(now - lastReadable)")
             }
             wantsWritable = false
-            if !isBlocked { try send(link, now: now) }
+            if blockedSince == nil { try send(link, now: now) }
             try checkLimits(link, now: now)
         } catch {
             lose(error)
@@ -160,10 +161,10 @@ actor PublisherConnection {
                 window.settle(tag: tag, multiple: multiple) { $0.settle(isTaken: isTaken) }
             case .returned(let message): mark(returned: message)
             case .blocked(let reason):
-                isBlocked = true
+                blockedSince = blockedSince ?? .now
                 board.set(.blocked(reason: reason))
             case .unblocked:
-                isBlocked = false
+                blockedSince = nil
                 board.set(.connected)
             case .channelClosed(let error):
                 window.removeAll { $0.fail(error) }
@@ -225,6 +226,7 @@ actor PublisherConnection {
         do throws(BrokerError) {
             try link.publish(batch.messages[index])
             window.append(SentMessage(batch: batch, index: index, sentAt: now))
+            lastSent = now
         } catch {
             batch.settle(index, error)
             if link.failure != nil { throw error }
@@ -233,16 +235,12 @@ actor PublisherConnection {
 
     private func checkLimits(_ link: BrokerLink, now: ContinuousClock.Instant) throws(BrokerError) {
         let limit = configuration.confirmTimeout
-        if isBlocked {
-            // Nothing is wrong with the connection; only those who wait must hear of it.
-            let error = BrokerError(.blocked, reason: "the broker is in an alarm and takes no messages")
-            window.abandon(where: { now - $0.sentAt > limit }) { $0.fail(error) }
-            failWaiting(olderThan: limit, now: now, error)
-        } else {
-            if let oldest = window.oldest, now - oldest.sentAt > limit {
-                throw BrokerError(.timeout, reason: "no confirm within \(limit)")
-            }
-            failWaiting(olderThan: limit, now: now, BrokerError(.timeout, reason: "not sent within \(limit)"))
+        if let blockedSince {
+            failBlocked(before: now - limit, blockedSince: blockedSince)
+        } else if let oldest = window.oldest {
+            if now - oldest.sentAt > limit { throw BrokerError(.timeout, reason: "no confirm within \(limit)") }
+        } else if let batch = waiting.first, now - max(lastSent, batch.submittedAt) > limit {
+            throw BrokerError(.timeout, reason: "the broker has read nothing for \(limit)")
         }
         if let nackedSince, now - nackedSince > .seconds(15), configuration.endpoints.count > 1 {
             // A channel can keep refusing after a change of the queue's leader; another node may do better.
@@ -257,13 +255,11 @@ actor PublisherConnection {
         }
     }
 
-    private func failWaiting(olderThan limit: Duration, now: ContinuousClock.Instant, _ error: BrokerError) {
-        // A batch larger than the window waits for its own confirms: those have their own limit.
-        while let batch = waiting.first, batch.next == 0, window.isEmpty || isBlocked, now - batch.submittedAt > limit {
-            waiting.removeFirst()
-            batch.fail(error)
-        }
-        if isBlocked, let batch = waiting.first, now - batch.submittedAt > limit {
+    /// In an alarm nothing is wrong with the connection; only those who wait too long must hear of it.
+    private func failBlocked(before limit: ContinuousClock.Instant, blockedSince: ContinuousClock.Instant) {
+        let error = BrokerError(.blocked, reason: "the broker is in an alarm and takes no messages")
+        window.abandon(where: { max($0.sentAt, blockedSince) < limit }) { $0.fail(error) }
+        while let batch = waiting.first, max(batch.submittedAt, blockedSince) < limit {
             waiting.removeFirst()
             batch.failUnsent(error)
         }

@@ -176,6 +176,51 @@ import Testing
     }
 }
 
+@Test func `an alarm shows as blocked, fails who waits too long, and passes`() async throws {
+    try await withBroker { configuration in
+        try await declare(QueueDeclaration(name: "q"), configuration)
+        let proxy = try await TestBrokerProxy(upstream: configuration.endpoints[0])
+        var proxied = configuration
+        proxied.endpoints = [proxy.endpoint]
+        proxied.confirmTimeout = .seconds(1)
+        try await withPublisher(proxied) { publisher in
+            var updates = publisher.statusUpdates.makeAsyncIterator()
+            // connection.blocked "disk", then connection.unblocked, as RabbitMQ sends them.
+            await proxy.inject([1, 0, 0, 0, 0, 0, 9, 0, 10, 0, 60, 4] + Array("disk".utf8) + [0xCE])
+            while let status = await updates.next(), status != .blocked(reason: "disk") {}
+            let waited = await publisher.publish(contentsOf: [message("q", "a"), message("q", "b")])
+            #expect(waited.map { $0?.code } == [.blocked, .blocked])
+            async let patient = publisher.publish(contentsOf: [message("q", "c")])
+            await proxy.inject([1, 0, 0, 0, 0, 0, 4, 0, 10, 0, 61, 0xCE])
+            while let status = await updates.next(), status != .connected {}
+            #expect(await patient == [nil])
+            #expect(await proxy.connectionCount == 1)
+        }
+        #expect(try await readyCount("q", configuration) == 1)
+    }
+}
+
+@Test func `TLS towards a port without it is refused as such, within the time-out`() async throws {
+    try await withBroker { configuration in
+        var secure = configuration
+        secure.tls = BrokerTLS()
+        secure.connectTimeout = .seconds(2)
+        let plain = await failureCode { [secure] () async throws(BrokerError) in
+            _ = try await BrokerSession.open(secure, logger: silentLogger)
+        }
+        #expect(plain == .tls)
+        let proxy = try await TestBrokerProxy(upstream: configuration.endpoints[0])
+        await proxy.stall()
+        secure.endpoints = [proxy.endpoint]
+        let started = ContinuousClock.now
+        let silent = await failureCode { [secure] () async throws(BrokerError) in
+            _ = try await BrokerSession.open(secure, logger: silentLogger)
+        }
+        #expect(silent == .timeout || silent == .tls)
+        #expect(started.duration(to: .now) < .seconds(6))
+    }
+}
+
 @Test func `wrong credentials and an unknown virtual host are authentication errors`() async throws {
     try await withBroker { configuration in
         var wrong = configuration

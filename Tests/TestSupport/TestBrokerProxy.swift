@@ -51,6 +51,12 @@ package actor TestBrokerProxy {
     /// Passes answers on again; what was swallowed stays lost. Only whole frames may have been in between.
     package func passAnswers() { dropsAnswers = false }
 
+    /// Sends bytes to all clients as if the server had; between two frames of its own, if it is quiet.
+    package func inject(_ bytes: [UInt8]) {
+        for pair in pairs { pair.client.pending.append(contentsOf: bytes) }
+        thread.wake()
+    }
+
     /// Ends all connections with a reset.
     package func cut() {
         for pair in pairs { pair.reset() }
