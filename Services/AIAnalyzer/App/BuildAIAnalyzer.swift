@@ -27,7 +27,7 @@ package func buildAIAnalyzer(
         logger: logger, handler: handler.handle)
 
     context.health.register("database") {
-        do {
+        do throws(DatabaseError) {
             try await pool.ping()
             return .pass
         } catch {
@@ -67,5 +67,14 @@ private func followNeighbours(_ neighbours: Neighbours, logger: Logger) async th
             logger.warning("the similarity index can't be filled yet", metadata: ["reason": "\(error.reason)"])
         }
         try await Task.sleep(for: .seconds(10))
+    }
+}
+
+extension ServiceRunner.Plan where OwnSettings == AIAnalyzerSettings {
+    /// The process `ai-analyzer`.
+    package static var aiAnalyzer: ServiceRunner.Plan<AIAnalyzerSettings> {
+        ServiceRunner.Plan(
+            name: .aiAnalyzer, defaultAdminPort: 9_102, databaseRole: "triageloop_analysis",
+            read: { AIAnalyzerSettings(reader: &$0) }, build: { try await buildAIAnalyzer($0, $1) })
     }
 }

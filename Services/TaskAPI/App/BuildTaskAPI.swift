@@ -31,7 +31,7 @@ package func buildTaskAPI(
         handler: handler.handle)
 
     context.health.register("database") {
-        do {
+        do throws(DatabaseError) {
             try await pool.ping()
             return .pass
         } catch {
@@ -87,4 +87,13 @@ private func quiet(_ logger: Logger) -> Logger {
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     return quiet
+}
+
+extension ServiceRunner.Plan where OwnSettings == TaskAPISettings {
+    /// The process `task-api`.
+    package static var taskAPI: ServiceRunner.Plan<TaskAPISettings> {
+        ServiceRunner.Plan(
+            name: .taskAPI, defaultAdminPort: 9_101, databaseRole: "triageloop_task",
+            read: { TaskAPISettings(reader: &$0) }, build: { try await buildTaskAPI($0, $1) })
+    }
 }
