@@ -30,6 +30,13 @@ package struct CloudEvent<Payload: EventPayload>: Hashable, Sendable {
         self.data = data
     }
 
+    /// The story as this event itself tells it; for its log lines.
+    package var ownStory: Story {
+        Story(
+            correlationID: correlationID, causationID: causationID,
+            trace: traceparent.flatMap { TraceContext(traceparent: $0) } ?? TraceContext())
+    }
+
     /// What an event that this one causes carries on.
     package var story: Story {
         Story(

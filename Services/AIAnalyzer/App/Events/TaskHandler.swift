@@ -116,7 +116,7 @@ struct TaskHandler: Sendable {
             .increment(by: stored.count)
         for new in stored {
             logger.event(
-                .info, "task analysed", story: new.event.story, taskID: new.task.taskID, eventID: new.event.id,
+                .info, "task analysed", story: new.event.ownStory, taskID: new.task.taskID, eventID: new.event.id,
                 eventType: new.event.type,
                 more: [
                     "model_version": "\(new.analysis.modelVersion)", "rung": "\(new.analysis.rung.rawValue)",

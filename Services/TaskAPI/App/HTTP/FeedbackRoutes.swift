@@ -36,7 +36,7 @@ struct FeedbackRoutes: Sendable {
                 ).increment()
             }
             logger.event(
-                .info, "feedback recorded", story: event.story, taskID: id, eventID: event.id, eventType: event.type)
+                .info, "feedback recorded", story: event.ownStory, taskID: id, eventID: event.id, eventType: event.type)
             var writer = JSONWriter()
             writer.beginObject()
             writer.key("feedback_id")
@@ -84,7 +84,7 @@ struct FeedbackRoutes: Sendable {
     private func accept(_ event: CloudEvent<some EventPayload>) async throws -> Response {
         try await store.send(event)
         logger.event(
-            .info, "request sent to the training side", story: event.story, taskID: nil, eventID: event.id,
+            .info, "request sent to the training side", story: event.ownStory, taskID: nil, eventID: event.id,
             eventType: event.type)
         return try Response(
             status: .accepted,

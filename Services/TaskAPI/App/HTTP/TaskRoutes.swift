@@ -133,7 +133,7 @@ struct TaskRoutes: Sendable {
         created.increment(by: tasks.count)
         for task in tasks {
             logger.event(
-                .info, "task accepted", story: task.event.story, taskID: task.task.taskID, eventID: task.event.id,
+                .info, "task accepted", story: task.event.ownStory, taskID: task.task.taskID, eventID: task.event.id,
                 eventType: .taskCreated, more: ["project": "\(task.task.project)"])
         }
     }
