@@ -70,7 +70,10 @@ package struct SettingsReader: Sendable {
     package mutating func number(
         _ name: String, default fallback: Double?, in bounds: ClosedRange<Double>, unit: String, summary: String
     ) -> Double {
-        parsed(name, .number, fallback, in: bounds, unit: unit, summary, show: { "\($0)" }, parse: { Double($0) })
+        parsed(
+            name, .number, fallback, in: bounds, unit: unit, summary,
+            show: { $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int64($0))" : "\($0)" },
+            parse: { Double($0) })
             ?? bounds.lowerBound
     }
 
@@ -167,7 +170,7 @@ extension SettingsReader {
         describe(
             name, kind, unit: unit, default: fallback.map(show), bounds: limits, summary: summary,
             value: value.map(show) ?? given)
-        let inUnit = unit.map { " \($0)" } ?? ""
+        let inUnit = unit.map { " (\($0))" } ?? ""
         guard let value else {
             if let given {
                 fault(name, "must be \(kind.article) from \(limits)\(inUnit), not \(quoted(given))")
@@ -189,7 +192,8 @@ extension SettingsReader {
     ) {
         documentation.append(
             SettingDescription(
-                name: Self.prefix + name, kind: kind, unit: unit, defaultValue: fallback, bounds: bounds,
+                name: Self.prefix + name, kind: kind, unit: unit,
+                defaultValue: isSecret ? fallback.map { _ in "(secret)" } : fallback, bounds: bounds,
                 summary: summary, isSecret: isSecret,
                 effectiveValue: isSecret ? value.map { _ in "(secret)" } : value))
     }
