@@ -1,0 +1,108 @@
+import Foundation
+import Synchronization
+
+/// One of the three services as a process of its own, started again on the same ports after a stop or a kill.
+package final class ServiceProcess: Sendable {
+    /// Why a process is not as it should be.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let name: String
+    package let adminPort: Int
+    package let logPath: String
+    private let environment: [String: String]
+    private let executable: String
+    private struct State {
+        var identifier: pid_t?
+        var exit: AsyncStream<Int32>?
+        var signals: [Int32] = []
+    }
+    private let state = Mutex(State())
+
+    init(name: String, adminPort: Int, environment: [String: String], folder: String) throws {
+        guard let bin = ProcessInfo.processInfo.environment["TRIAGELOOP_TEST_BIN"] else {
+            throw Failure(description: "TRIAGELOOP_TEST_BIN is not set: run the tests with deploy/local/test")
+        }
+        self.name = name
+        self.adminPort = adminPort
+        executable = "\(bin)/\(name)"
+        guard FileManager.default.isExecutableFile(atPath: executable) else {
+            throw Failure(description: "\(executable) is not there: build the executables first")
+        }
+        logPath = "\(folder)/\(name).log"
+        FileManager.default.createFile(atPath: logPath, contents: nil)
+        self.environment = environment.merging(["TRIAGELOOP_ADMIN_PORT": "\(adminPort)"]) { $1 }
+    }
+
+    /// The signals that ended its earlier lives: proof that a fault hit.
+    package var endedBySignals: [Int32] { state.withLock { $0.signals } }
+    package var identifier: pid_t? { state.withLock { $0.identifier } }
+
+    /// Everything it has logged so far.
+    package var log: String {
+        // A log that can't be read has nothing to show.
+        (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
+    }
+
+    /// Starts the process; it may not be ready on return.
+    package func start() throws {
+        guard let output = FileHandle(forWritingAtPath: logPath) else {
+            throw Failure(description: "\(logPath) can't be written")
+        }
+        output.seekToEndOfFile()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = { [weak self] process in
+            let bySignal = process.terminationReason == .uncaughtSignal
+            self?.ended(bySignal ? process.terminationStatus : 0)
+            continuation.yield(bySignal ? -process.terminationStatus : process.terminationStatus)
+            continuation.finish()
+        }
+        try process.run()
+        state.withLock { state in
+            state.identifier = process.processIdentifier
+            state.exit = stream
+        }
+    }
+
+    private func ended(_ signal: Int32) {
+        state.withLock { state in
+            state.identifier = nil
+            if signal != 0 { state.signals.append(signal) }
+        }
+    }
+
+    /// Sends a signal and waits until the process is gone.
+    /// - Returns: its exit status; the negative signal when one ended it; `nil` if it wasn't running.
+    @discardableResult
+    package func end(_ signal: Int32 = SIGTERM) async -> Int32? {
+        let (identifier, exit) = state.withLock { ($0.identifier, $0.exit) }
+        guard let identifier, let exit else { return nil }
+        kill(identifier, signal)
+        for await status in exit { return status }
+        return nil
+    }
+}
+
+/// A port that was free a moment ago.
+package func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
+        }
+    }
+    guard status == 0 else { throw ServiceProcess.Failure(description: "no free port") }
+    return Int(UInt16(bigEndian: address.sin_port))
+}
