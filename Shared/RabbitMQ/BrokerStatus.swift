@@ -24,6 +24,7 @@ package enum BrokerStatus: Sendable, Equatable {
 final class StatusBoard: Sendable {
     private struct State {
         var status: BrokerStatus
+        var wasConnected = false
         var followers: [Int: AsyncStream<BrokerStatus>.Continuation] = [:]
         var nextFollower = 0
     }
@@ -36,9 +37,18 @@ final class StatusBoard: Sendable {
         let followers = state.withLock { state in
             if state.status == status { return [AsyncStream<BrokerStatus>.Continuation]() }
             state.status = status
+            if status.isConnected { state.wasConnected = true }
             return Array(state.followers.values)
         }
         for follower in followers { follower.yield(status) }
+    }
+
+    /// Whether there has been a connection since this was last asked.
+    func takeWasConnected() -> Bool {
+        state.withLock { state in
+            defer { state.wasConnected = false }
+            return state.wasConnected
+        }
     }
 
     /// The status now and each change after it; one who reads slowly misses all but the latest 16.

@@ -13,6 +13,7 @@ struct Reconnect {
         until isStopping: () -> Bool, stay: (BrokerEndpoint) async throws(BrokerError) -> BrokerError?
     ) async {
         var tries = 0
+        var lastCode: BrokerError.Code?
         // A random start spreads the clients over the nodes.
         var index = Int.random(in: configuration.endpoints.indices)
         while !isStopping(), !Task.isCancelled {
@@ -26,17 +27,22 @@ struct Reconnect {
                 reason = error
             }
             if isStopping() { return }
+            let wasConnected = board.takeWasConnected()
+            if wasConnected { lastCode = nil }
             if let reason {
                 board.set(.disconnected(reason: reason.description))
-                logger.info(
-                    "broker connection ended",
+                // One line for an outage, not one for each attempt.
+                logger.log(
+                    level: reason.code == lastCode ? .debug : .info, "broker connection ended",
                     metadata: [
                         "endpoint": "\(endpoint)", "code": "\(reason.code.rawValue)", "reason": "\(reason.reason)",
                         "connection": "\(configuration.connectionName)",
                     ])
+                lastCode = reason.code
             }
             // A connection that held for a while was good: start the backoff again.
-            tries = started.duration(to: .now) > .seconds(10) ? 0 : tries + 1
+            let wasGood = wasConnected && started.duration(to: .now) > .seconds(10)
+            tries = wasGood ? 0 : tries + 1
             index = (index + 1) % configuration.endpoints.count
             let delay = backoff.delay(attempt: max(0, tries - 1) / configuration.endpoints.count)
             // Throws only on cancellation, which the loop looks at.

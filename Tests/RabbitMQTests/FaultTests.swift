@@ -50,6 +50,30 @@ import Testing
     }
 }
 
+@Test func `settling a batch of an earlier connection settles nothing on the next one`() async throws {
+    try await withBroker { configuration in
+        try await declare(QueueDeclaration(name: "q"), configuration)
+        try await withPublisher(configuration) { try await $0.publish(message("q", "x")) }
+        let proxy = try await TestBrokerProxy(upstream: configuration.endpoints[0])
+        var proxied = configuration
+        proxied.endpoints = [proxy.endpoint]
+        let seen = Collector<(Delivery, ConsumerBatch)>()
+        try await withConsumer(
+            makeConsumer(proxied, ConsumerQueue(name: "q")),
+            handle: { deliveries, batch in seen.append(deliveries.map { ($0, batch) }) },
+            {
+                try await seen.wait(for: 1)
+                await proxy.cut()
+                try await seen.wait(for: 2)
+                let (old, new) = (seen.values[0], seen.values[1])
+                #expect(new.0.isRedelivered)
+                #expect(old.0.tag == new.0.tag)
+                old.1.acknowledgeAll()
+            })
+        #expect(try await readyCount("q", configuration) == 1)
+    }
+}
+
 @Test func `a broker that does not answer ends the wait for confirms and the connection`() async throws {
     try await withBroker { configuration in
         try await declare(QueueDeclaration(name: "q"), configuration)
