@@ -123,6 +123,9 @@ let unit: [Target] = [
     unitTests("Rollout", ["Contracts"]),
     unitTests("Settings"),
     unitTests("Observability", ["Contracts", logging, metrics]),
+    unitTests(
+        "ServiceKit",
+        ["Contracts", "Settings", "Observability", "CurlHTTP", "RabbitMQ", "Postgres", lifecycle, logging]),
     unitTests("TriageModel"),
     unitTests("RabbitMQ", ["TestSupport", logging]),
     unitTests("Postgres", ["TestSupport", logging]),

@@ -18,6 +18,9 @@ package struct ServicePart: Sendable {
     package init(_ name: String, run: @escaping @Sendable () async throws -> Void) {
         self.init(name, CancelledOnShutdown(body: run))
     }
+
+    /// Runs the part alone.
+    package func run() async throws { try await service.run() }
 }
 
 private struct CancelledOnShutdown: Service {
@@ -29,6 +32,7 @@ private struct CancelledOnShutdown: Service {
 /// Logs the life of a part and tells its end by shutdown from a crash.
 struct ObservedPart: Service, CustomStringConvertible {
     let part: ServicePart
+    let watchdog: ShutdownWatchdog
     let logger: Logger
 
     var description: String { part.name }
@@ -39,7 +43,7 @@ struct ObservedPart: Service, CustomStringConvertible {
         let isStopping = StopTimes()
         do {
             try await withGracefulShutdownHandler {
-                try await part.service.run()
+                try await part.run()
             } onGracefulShutdown: {
                 isStopping.begin()
                 logger.info("part stopping", metadata: ["part": .string(part.name)])
@@ -47,6 +51,7 @@ struct ObservedPart: Service, CustomStringConvertible {
         } catch is CancellationError where isStopping.began != nil || Task.isCancelled {
             // The way a part ends that was cancelled by the shutdown.
         } catch {
+            watchdog.begin()
             logger.critical(
                 "part failed",
                 metadata: [
@@ -56,7 +61,9 @@ struct ObservedPart: Service, CustomStringConvertible {
             throw error
         }
         guard let began = isStopping.began else {
-            if !Task.isCancelled { logger.critical("part ended by itself", metadata: ["part": .string(part.name)]) }
+            if Task.isCancelled { return }
+            watchdog.begin()
+            logger.critical("part ended by itself", metadata: ["part": .string(part.name)])
             return
         }
         logger.info(

@@ -11,7 +11,10 @@ package enum ServiceRunner {
     /// A part failed (sysexits.h, EX_SOFTWARE).
     package static let failureCode: Int32 = 70
     private static let usageCode: Int32 = 64
+    /// After this the parts that still run are cancelled.
     private static let gracefulLimit: Duration = .seconds(30)
+    /// After this the process ends whatever a part does.
+    private static let shutdownLimit: Duration = .seconds(35)
 
     /// What differs between the services.
     package struct Plan<OwnSettings: Sendable>: Sendable {
@@ -125,14 +128,23 @@ package enum ServiceRunner {
     }
 
     /// Runs the parts between the admin server, which goes last, and the gate that makes the service unready first.
-    package static func run(_ parts: [ServicePart], _ context: ServiceContext) async throws {
+    ///
+    /// Returns after a graceful stop, by a signal or by the group around it; throws when a part failed or ended.
+    /// - Parameter onListening: gets the admin server's port.
+    package static func run(
+        _ parts: [ServicePart], _ context: ServiceContext,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws {
         let admin = AdminServer(
             service: context.name, address: context.common.admin, health: context.health, metrics: context.metrics,
-            logger: context.logger)
-        let gate = ServicePart("readiness", DrainingGate(health: context.health, logger: context.logger))
+            logger: context.logger, onListening: onListening)
+        let watchdog = ShutdownWatchdog(limit: shutdownLimit, logger: context.logger)
+        defer { watchdog.end() }
+        let gate = ServicePart(
+            "readiness", DrainingGate(health: context.health, watchdog: watchdog, logger: context.logger))
         let all = [ServicePart("admin", admin)] + parts + [gate]
         var configuration = ServiceGroupConfiguration(
-            services: all.map { ObservedPart(part: $0, logger: context.logger) },
+            services: all.map { ObservedPart(part: $0, watchdog: watchdog, logger: context.logger) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
         configuration.maximumGracefulShutdownDuration = gracefulLimit
         try await ServiceGroup(configuration: configuration).run()
@@ -160,11 +172,13 @@ package enum ServiceRunner {
 /// The last part, so the first to hear of the shutdown: from then on `/readyz` says no.
 private struct DrainingGate: Service {
     let health: HealthRegistry
+    let watchdog: ShutdownWatchdog
     let logger: Logger
 
     func run() async throws {
         try await gracefulShutdown()
         logger.notice("service stopping")
+        watchdog.begin()
         health.drain()
     }
 }
