@@ -56,6 +56,11 @@ package struct TriageModel: Sendable {
     /// The artifact's bytes, equal to those it was loaded from.
     package func serialized() -> [UInt8] { storage.bytes }
 
+    /// The same model with more metrics in its header, which gives it a new checksum.
+    package func annotated(metrics: [String: Double]) throws(ArtifactError) -> TriageModel {
+        try ArtifactCodec.replacingMetrics(of: self, adding: metrics)
+    }
+
     func head(_ kind: HeadKind) -> Head? { heads.first { $0.kind == kind } }
 
     /// Predicts with memory of the caller's: the fast way for many tasks.

@@ -15,6 +15,35 @@ enum ArtifactCodec {
 
     /// Writes a model; `header.sha256` is filled in.
     static func encode(_ parts: ModelParts, header: ArtifactHeader) throws(ArtifactError) -> TriageModel {
+        var bytes = try preamble(header)
+        let layout = parts.space.layout
+        bytes += [UInt8(layout.wordBits), UInt8(layout.characterBits), UInt8(layout.copyBits)]
+        bytes.append(UInt32(parts.space.documents))
+        bytes += parts.space.idf
+        bytes.append(UInt8(parts.heads.count))
+        for head in parts.heads { HeadCodec.encode(head, into: &bytes) }
+        bytes += SHA256.hash(data: bytes)
+        // Decoded at once: what serves is what was written, to the bit.
+        return try decode(bytes)
+    }
+
+    /// Changes nothing but the header.
+    static func replacingMetrics(
+        of model: TriageModel, adding metrics: [String: Double]
+    ) throws(ArtifactError) -> TriageModel {
+        var header = model.header
+        header.metrics.merge(metrics) { $1 }
+        let old = model.serialized()
+        var reader = ByteReader(old[(magic.count + 4)...])
+        let start = magic.count + 8 + Int(try reader.uint32())
+        var bytes = try preamble(header)
+        bytes += old[start..<(old.count - digestBytes)]
+        bytes += SHA256.hash(data: bytes)
+        return try decode(bytes)
+    }
+
+    /// Magic, format and header.
+    private static func preamble(_ header: ArtifactHeader) throws(ArtifactError) -> [UInt8] {
         var header = header
         header.sha256 = ""
         let encoder = JSONEncoder()
@@ -29,16 +58,7 @@ enum ArtifactCodec {
         var bytes = magic
         bytes.append(formatVersion)
         bytes.append(UInt32(json.count))
-        bytes += json
-        let layout = parts.space.layout
-        bytes += [UInt8(layout.wordBits), UInt8(layout.characterBits), UInt8(layout.copyBits)]
-        bytes.append(UInt32(parts.space.documents))
-        bytes += parts.space.idf
-        bytes.append(UInt8(parts.heads.count))
-        for head in parts.heads { HeadCodec.encode(head, into: &bytes) }
-        bytes += SHA256.hash(data: bytes)
-        // Decoded at once: what serves is what was written, to the bit.
-        return try decode(bytes)
+        return bytes + json
     }
 
     static func decode(_ bytes: [UInt8]) throws(ArtifactError) -> TriageModel {

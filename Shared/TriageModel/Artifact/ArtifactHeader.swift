@@ -10,7 +10,7 @@ package struct ArtifactHeader: Sendable, Equatable, Codable {
     /// The labels of each head, in the order of its distribution.
     package let labelSets: [String: [String]]
     /// Numbers measured when it was trained.
-    package let metrics: [String: Double]
+    package internal(set) var metrics: [String: Double]
     /// Where it comes from: data, seed, rows, format of the features.
     package let lineage: [String: String]
     /// Of the whole file but its last 32 bytes, in hexadecimal digits; empty inside the file itself.

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import TriageModel
+
+/// Trains a model from labelled tasks and writes its artifact.
+struct ModelTrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Trains a model from labelled tasks.",
+        discussion: """
+            Trains on the rows whose split is train (or missing), but for the last fifth of each project and label: \
+            those, and the rows of split val, fit confidence and zones. Rows of split test are only measured.
+            """)
+
+    @Option(help: "JSON lines (.jsonl, .jsonl.gz), or a folder with the base data sets.")
+    var data: String
+    @Option(help: "File to write.")
+    var out: String
+    @Option(help: "Artifact to start from; 'base' means the one that comes with the package.")
+    var base: String?
+    @Option(help: "The same seed and data give the same weights.")
+    var seed: UInt64 = 1
+    @Option(help: "Version of the new artifact.")
+    var version = "base-1"
+    @Option(help: "Time of creation, seconds since 1970; the same value gives the same file.")
+    var createdAt: Int?
+    @Flag(help: "Train on the held-back rows too; confidence is then fitted by cross-validation.")
+    var everything = false
+
+    func run() throws {
+        let start = ContinuousClock().now
+        var training: [LabelledTask] = []
+        var calibration: [LabelledTask] = []
+        var test: [LabelledTask] = []
+        var lineage: [String: String] = [:]
+        for (name, rows) in try ModelData.files(data) {
+            let trained = rows.filter { ($0.split ?? "train") == "train" }
+            let holdBack = HoldBack(
+                trained.map { row in
+                    let task = row.task
+                    let label = task.category ?? task.priority ?? task.effort.map { String($0) } ?? ""
+                    return HoldBack.Row(id: row.id, project: row.project, label: label)
+                })
+            // A file with a val split holds that back instead.
+            let hasValidation = rows.contains { $0.split == "val" }
+            let isHeld = { (row: ModelData.Row) in
+                !everything && (hasValidation ? row.split == "val" : holdBack.contains(row.id))
+            }
+            training += rows.filter { $0.split != "test" && !isHeld($0) }.map(\.task)
+            calibration += rows.filter { $0.split != "test" && isHeld($0) }.map(\.task)
+            test += rows.filter { $0.split == "test" }.map(\.task)
+            lineage["data_\((name as NSString).lastPathComponent)"] = "\(trained.count) train rows"
+        }
+        let parent = try base.map { try ModelCommand.load($0 == "base" ? nil : $0) }
+        let date = createdAt.map { Date(timeIntervalSince1970: Double($0)) } ?? Date()
+        let options = TrainingOptions(
+            version: version, seed: seed, createdAt: date, calibration: calibration, lineage: lineage)
+        var model = try Trainer.train(training, base: parent, options: options) { progress in
+            ModelCommand.printError("\(Int(progress.fraction * 100)) % \(progress.stage)")
+        }
+        if !test.isEmpty { model = try model.annotated(metrics: Evaluator.evaluate(model, on: test).metrics) }
+        try Data(model.serialized()).write(to: URL(fileURLWithPath: out), options: .atomic)
+        print(
+            "\(out): \(model.header.version), \(training.count) tasks trained, \(calibration.count) held back, "
+                + "\(model.serialized().count) bytes, \(ContinuousClock().now - start)")
+    }
+}
