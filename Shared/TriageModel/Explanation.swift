@@ -1,6 +1,5 @@
 /// Which words of a task spoke for a label.
 struct Explanation {
-    let space: FeatureSpace
     let head: Head
     let label: Int
     let project: UInt64
@@ -85,12 +84,12 @@ struct Explanation {
     }
 
     private func contribution(_ hash: UInt64, _ field: TextField, _ isKnown: Bool) -> Float {
-        let bucket = space.layout.bucket(hash ^ field.salt, isCharacters: false)
-        let idf = space.idf[Int(bucket)]
+        let bucket = head.layout.bucket(hash ^ field.salt, isCharacters: false)
+        let idf = head.terms.idf[Int(bucket)]
         guard idf != 0 else { return 0 }
         var value = advantage(row: bucket)
-        if isKnown { value += advantage(row: space.layout.copyRow(of: bucket, project: project)) }
-        return value * (1 + Float(idf - 1) / 24) * field.weight
+        if isKnown { value += advantage(row: head.layout.copyRow(of: bucket, project: project)) }
+        return value * TermWeights.value(idf) * field.weight
     }
 
     private func advantage(row: UInt32) -> Float {

@@ -41,6 +41,7 @@ struct Head: Sendable {
     let kind: HeadKind
     let labels: [String]
     let layout: BucketLayout
+    let terms: TermWeights
     /// False: the head reads words only.
     let usesCharacters: Bool
     /// False: a project has no weights of its own but a bias.
@@ -78,9 +79,14 @@ struct Head: Sendable {
         return low < projects.count && projects[low] == project
     }
 
+    /// The last field that a head reads.
+    static func lastField(usesCharacters: Bool) -> TextField { usesCharacters ? .bodyCharacters : .question }
+
     /// Puts the raw score of each label into `scratch.logits`.
     func score(project: UInt64, _ scratch: inout FeatureScratch) {
-        let end = scratch.fieldEnds[(usesCharacters ? TextField.bodyCharacters : .question).rawValue]
+        let last = Self.lastField(usesCharacters: usesCharacters)
+        terms.weigh(upTo: last, &scratch)
+        let end = scratch.fieldEnds[last.rawValue]
         let isKnown = knows(project: project)
         let lanes = lanes
         weights.withUnsafeBufferPointer { weights in
@@ -90,15 +96,16 @@ struct Head: Sendable {
                 if isKnown { sum += weights[tableRow(layout.biasRow(project: project)) &* lanes &+ lane] }
                 if isKnown, usesCopies {
                     for index in 0..<end {
-                        let entry = scratch.entries[index]
-                        let copy = layout.copyRow(of: entry.bucket, project: project)
-                        sum += weights[Int(entry.bucket) &* lanes &+ lane] * entry.value
-                        sum += weights[tableRow(copy) &* lanes &+ lane] * entry.value
+                        let bucket = scratch.entries[index].bucket
+                        let value = scratch.values[index]
+                        let copy = layout.copyRow(of: bucket, project: project)
+                        sum += weights[Int(bucket) &* lanes &+ lane] * value
+                        sum += weights[tableRow(copy) &* lanes &+ lane] * value
                     }
                 } else {
                     for index in 0..<end {
-                        let entry = scratch.entries[index]
-                        sum += weights[Int(entry.bucket) &* lanes &+ lane] * entry.value
+                        let bucket = scratch.entries[index].bucket
+                        sum += weights[Int(bucket) &* lanes &+ lane] * scratch.values[index]
                     }
                 }
                 for offset in 0..<4 where lane &* 4 &+ offset < labels.count {

@@ -12,7 +12,7 @@ package struct TriageModel: Sendable {
 
         init(_ parts: ModelParts, header: ArtifactHeader, bytes: [UInt8]) {
             self.header = header
-            space = parts.space
+            space = FeatureSpace(layout: parts.layout, terms: parts.heads.map(\.terms))
             heads = parts.heads
             self.bytes = bytes
         }
@@ -92,7 +92,7 @@ package struct TriageModel: Sendable {
             label: head.labels[best], confidence: probabilities[best],
             zone: head.calibration.zone(of: probabilities[best]),
             distribution: zip(head.labels, probabilities).map { LabelProbability(label: $0, probability: $1) },
-            reasons: Explanation(space: space, head: head, label: best, project: project).reasons(text, scratch))
+            reasons: Explanation(head: head, label: best, project: project).reasons(text, scratch))
     }
 
     private func effort(_ project: UInt64, _ scratch: inout FeatureScratch) -> EffortPrediction? {
@@ -106,6 +106,6 @@ package struct TriageModel: Sendable {
 
 /// What an artifact holds besides its header.
 struct ModelParts: Sendable {
-    var space: FeatureSpace
+    var layout: BucketLayout
     var heads: [Head]
 }

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// The file format of a model.
 ///
-/// `TRIAGEML`, format version (4 bytes), header length (4), header as JSON, IDF of each bucket, heads, SHA-256 (32)
+/// `TRIAGEML`, format version (4 bytes), header length (4), header as JSON, heads, SHA-256 (32)
 /// of all before. Numbers are little-endian. Weights are one byte each: sign(q) * (q / 127)^2 * the head's largest.
 enum ArtifactCodec {
     static let magic: [UInt8] = Array("TRIAGEML".utf8)
@@ -14,14 +14,15 @@ enum ArtifactCodec {
     static let maximumProjects = 1 << 16
 
     /// Writes a model; `header.sha256` is filled in.
-    static func encode(_ parts: ModelParts, header: ArtifactHeader) throws(ArtifactError) -> TriageModel {
+    static func encode(_ parts: ModelParts, header: ArtifactHeader, recipe: Recipe) throws(ArtifactError) -> TriageModel
+    {
         var bytes = try preamble(header)
-        let layout = parts.space.layout
+        let layout = parts.layout
         bytes += [UInt8(layout.wordBits), UInt8(layout.characterBits), UInt8(layout.copyBits)]
-        bytes.append(UInt32(parts.space.documents))
-        bytes += parts.space.idf
         bytes.append(UInt8(parts.heads.count))
-        for head in parts.heads { HeadCodec.encode(head, into: &bytes) }
+        for head in parts.heads {
+            HeadCodec.encode(head, pruning: recipe[head.kind].pruning, into: &bytes)
+        }
         bytes += SHA256.hash(data: bytes)
         // Decoded at once: what serves is what was written, to the bit.
         return try decode(bytes)
@@ -109,9 +110,6 @@ enum ArtifactCodec {
             throw ArtifactError(code: .malformed, reason: "bucket counts out of range")
         }
         let layout = BucketLayout(wordBits: Int(bits.0), characterBits: Int(bits.1), copyBits: Int(bits.2))
-        let documents = Int(try reader.uint32())
-        let idf = Array(try reader.slice(layout.featureCount))
-        let space = FeatureSpace(layout: layout, idf: idf, documents: documents)
         var heads: [Head] = []
         for _ in 0..<(try reader.byte()) {
             let head = try HeadCodec.decode(&reader, layout, header)
@@ -123,6 +121,6 @@ enum ArtifactCodec {
         guard reader.remaining == 0 else {
             throw ArtifactError(code: .malformed, reason: "bytes after the last head")
         }
-        return ModelParts(space: space, heads: heads)
+        return ModelParts(layout: layout, heads: heads)
     }
 }

@@ -1,11 +1,10 @@
 /// One head in the file: settings, calibration, then its non-empty rows by distance from the row before.
 enum HeadCodec {
-    /// Rows whose weights are all smaller than this share of the largest are left out.
-    static let pruning: Float = 0.0005
     /// Vectors of four weights in one head: 256 MiB.
     static let maximumVectors = 1 << 24
 
-    static func encode(_ head: Head, into bytes: inout [UInt8]) {
+    /// Rows whose weights are all smaller than `pruning` times the largest are left out.
+    static func encode(_ head: Head, pruning: Float, into bytes: inout [UInt8]) {
         bytes.append(head.kind.rawValue)
         let flags: UInt8 = (head.usesCharacters ? 1 : 0) + (head.usesCopies ? 2 : 0)
         bytes.append(flags)
@@ -17,6 +16,8 @@ enum HeadCodec {
         for share in head.prior { bytes.append(share) }
         bytes.append(UInt32(head.projects.count))
         for project in head.projects { bytes.append(project) }
+        bytes.append(UInt32(head.terms.documents))
+        encode(head.terms.idf, into: &bytes)
         let largest = head.weights.reduce(Float(0)) { max($0, $1.max(), -$1.min()) }
         bytes.append(largest)
         let lanes = head.lanes
@@ -36,6 +37,34 @@ enum HeadCodec {
                 bytes.append(UInt8(bitPattern: quantised(weight, largest)))
             }
         }
+    }
+
+    /// A gap of unknown buckets, then a run of known ones, in turn.
+    private static func encode(_ idf: [UInt8], into bytes: inout [UInt8]) {
+        var position = 0
+        while position < idf.count {
+            let gap = idf[position...].prefix { $0 == 0 }.count
+            let run = idf[(position + gap)...].prefix { $0 != 0 }
+            bytes.append(variable: gap)
+            bytes.append(variable: run.count)
+            bytes += run
+            position += gap + run.count
+        }
+    }
+
+    private static func idf(_ reader: inout ByteReader, count: Int) throws(ArtifactError) -> [UInt8] {
+        var idf: [UInt8] = []
+        idf.reserveCapacity(count)
+        while idf.count < count {
+            let gap = try reader.variable()
+            let run = try reader.variable()
+            guard gap + run > 0, idf.count + gap + run <= count else {
+                throw ArtifactError(code: .malformed, reason: "a run of features is out of range")
+            }
+            idf += repeatElement(0, count: gap)
+            idf += try reader.slice(run)
+        }
+        return idf
     }
 
     private static func quantised(_ weight: Float, _ largest: Float) -> Int8 {
@@ -64,10 +93,14 @@ enum HeadCodec {
         let prior = try floats(&reader, count)
         var projects: [UInt64] = []
         for _ in 0..<(try reader.count(upTo: ArtifactCodec.maximumProjects)) { projects.append(try reader.uint64()) }
+        let documents = Int(try reader.uint32())
+        let terms = TermWeights(
+            idf: try idf(&reader, count: layout.featureCount), documents: documents)
         let usesCharacters = flags & 1 != 0
         let weights = try rows(&reader, count, Head.tableRows(layout, usesCharacters: usesCharacters))
         return Head(
-            kind: kind, labels: labels, layout: layout, usesCharacters: usesCharacters, usesCopies: flags & 2 != 0,
+            kind: kind, labels: labels, layout: layout, terms: terms, usesCharacters: usesCharacters,
+            usesCopies: flags & 2 != 0,
             projects: projects.sorted(), prior: prior, calibration: calibration, weights: weights)
     }
 

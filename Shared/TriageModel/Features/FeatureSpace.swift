@@ -1,32 +1,28 @@
-/// Turns a task's text into weighted features; the same code for training and serving.
+/// Finds and counts the features of a task's text; the same code for training and serving.
 ///
-/// Per field: count, 1 + ln(count), IDF, L2 norm, field weight. A feature whose IDF is 0 is unknown and left out.
+/// A feature that no head knows is left out. `TermWeights` then weighs what was found.
 struct FeatureSpace: Sendable {
     let layout: BucketLayout
-    /// One byte a bucket: 0 unknown, otherwise IDF = 1 + (byte - 1) / 24.
-    let idf: [UInt8]
-    /// Tasks that the IDF was counted on.
-    let documents: Int
-    private let idfValues: [Float]
-    private let logarithms: [Float]
-
-    init(layout: BucketLayout, idf: [UInt8], documents: Int) {
-        self.layout = layout
-        self.idf = idf
-        self.documents = documents
-        idfValues = (0..<256).map { $0 == 0 ? 0 : 1 + Float($0 - 1) / 24 }
-        logarithms = (0..<256).map { $0 == 0 ? 0 : 1 + Float(Logarithm.natural(Double($0))) }
-    }
+    /// One byte a bucket: 0 unknown to all heads.
+    let known: [UInt8]
 
     /// A space that knows every feature, to count documents with.
     static func open(_ layout: BucketLayout) -> FeatureSpace {
-        FeatureSpace(layout: layout, idf: [UInt8](repeating: 1, count: layout.featureCount), documents: 0)
+        FeatureSpace(layout: layout, known: [UInt8](repeating: 1, count: layout.featureCount))
     }
 
-    /// The byte of an IDF for a feature seen in `documents` of `total` tasks.
-    static func idfByte(documents: Double, total: Double) -> UInt8 {
-        let value = Logarithm.natural((1 + total) / (1 + documents)) + 1
-        return UInt8(Swift.max(1, Swift.min(255, ((value - 1) * 24).rounded() + 1)))
+    /// The space of some heads.
+    init(layout: BucketLayout, terms: [TermWeights]) {
+        var known = [UInt8](repeating: 0, count: layout.featureCount)
+        for weights in terms {
+            for bucket in known.indices { known[bucket] |= weights.idf[bucket] }
+        }
+        self.init(layout: layout, known: known)
+    }
+
+    private init(layout: BucketLayout, known: [UInt8]) {
+        self.layout = layout
+        self.known = known
     }
 
     /// Leaves the features of `text` in `scratch.entries`.
@@ -53,243 +49,13 @@ struct FeatureSpace: Sendable {
         addTitleStructure(title, &scratch)
         var scanner = BodyScanner(body, scratch: scratch)
         scanner.scan(into: &scratch)
-        idf.withUnsafeBufferPointer { idf in
-            idfValues.withUnsafeBufferPointer { idfValues in
-                logarithms.withUnsafeBufferPointer { logarithms in
-                    var writer = FieldWriter(layout: layout, idf: idf, idfValues: idfValues, logarithms: logarithms)
-                    writer.write(title: title, body: body, &scratch)
-                }
-            }
+        known.withUnsafeBufferPointer { known in
+            FieldWriter(layout: layout, known: known).write(title: title, body: body, &scratch)
         }
     }
 
     private func addTitleStructure(_ title: UnsafeBufferPointer<UInt8>, _ scratch: inout FeatureScratch) {
         scratch.addStructure(FeatureHash.joining(9, UInt64(title.count / 15)))
         if title.contains(UInt8(ascii: "?")) { scratch.addStructure(FeatureHash.joining(10, 1)) }
-    }
-}
-
-/// Hashes the n-grams of each field, counts and weighs them.
-private struct FieldWriter {
-    let layout: BucketLayout
-    let idf: UnsafeBufferPointer<UInt8>
-    let idfValues: UnsafeBufferPointer<Float>
-    let logarithms: UnsafeBufferPointer<Float>
-
-    mutating func write(
-        title: UnsafeBufferPointer<UInt8>, body: UnsafeBufferPointer<UInt8>, _ scratch: inout FeatureScratch
-    ) {
-        titleGrams(&scratch)
-        end(.title, &scratch)
-        grams(.body, scratch.bodyTokens, 0, min(scratch.bodyTokenCount, TextLimit.bodyTokens), &scratch)
-        end(.body, &scratch)
-        grams(.head, scratch.bodyTokens, 0, min(scratch.bodyTokenCount, TextLimit.headTokens), &scratch)
-        end(.head, &scratch)
-        for index in 0..<scratch.structureHashCount { add(scratch.structureHashes[index], .structure, &scratch) }
-        end(.structure, &scratch)
-        starts(&scratch)
-        end(.start, &scratch)
-        grams(.comment, scratch.commentTokens, 0, scratch.commentTokenCount, &scratch)
-        end(.comment, &scratch)
-        lines(body, &scratch)
-        end(.line, &scratch)
-        for index in 0..<scratch.questionCount {
-            let (from, to) = scratch.questions[index]
-            grams(.question, scratch.bodyTokens, from, to, &scratch)
-        }
-        end(.question, &scratch)
-        normalise(title, limit: TextLimit.titleCharacterBytes, skippingComments: false, &scratch)
-        characters(.titleCharacters, from: 2, to: 5, &scratch)
-        end(.titleCharacters, &scratch)
-        normalise(body, limit: TextLimit.bodyCharacterBytes, skippingComments: true, &scratch)
-        characters(.bodyCharacters, from: 3, to: 5, &scratch)
-        end(.bodyCharacters, &scratch)
-    }
-
-    @inline(__always) private func add(_ hash: UInt64, _ field: TextField, _ scratch: inout FeatureScratch) {
-        let bucket = layout.bucket(hash ^ field.salt, isCharacters: field.isCharacters)
-        let index = Int(bucket)
-        guard idf[index] != 0 else { return }
-        let count = scratch.counts[index]
-        if count == 0 {
-            guard scratch.touchedCount < FeatureScratch.touchedCapacity else { return }
-            scratch.touched[scratch.touchedCount] = bucket
-            scratch.touchedCount &+= 1
-            scratch.counts[index] = 1
-        } else if count < 255 {
-            scratch.counts[index] = count &+ 1
-        }
-    }
-
-    /// Weighs the field's counted features and clears the counts.
-    private func end(_ field: TextField, _ scratch: inout FeatureScratch) {
-        let count = scratch.touchedCount
-        scratch.touchedCount = 0
-        let first = scratch.entryCount
-        makeRoom(for: first + count, &scratch)
-        var squares: Float = 0
-        for index in 0..<count {
-            let bucket = scratch.touched[index]
-            let times = scratch.counts[Int(bucket)]
-            scratch.counts[Int(bucket)] = 0
-            let value =
-                logarithms[Int(times)] * (field.usesInverseDocumentFrequency ? idfValues[Int(idf[Int(bucket)])] : 1)
-            squares += value * value
-            scratch.entries[first &+ index] = FeatureEntry(bucket: bucket, value: value)
-        }
-        if squares > 0 {
-            let scale = field.weight / squares.squareRoot()
-            for index in first..<(first + count) { scratch.entries[index].value *= scale }
-        }
-        scratch.entryCount = first + count
-        scratch.fieldEnds[field.rawValue] = scratch.entryCount
-    }
-
-    private func makeRoom(for count: Int, _ scratch: inout FeatureScratch) {
-        guard count > scratch.entries.count else { return }
-        let larger = UnsafeMutableBufferPointer<FeatureEntry>.allocate(capacity: count * 2)
-        for index in 0..<scratch.entryCount { larger.initializeElement(at: index, to: scratch.entries[index]) }
-        scratch.entries.deallocate()
-        scratch.entries = larger
-    }
-
-    private func titleGrams(_ scratch: inout FeatureScratch) {
-        let edge: UInt64 = 0x5e
-        let end: UInt64 = 0x24
-        let count = scratch.titleTokenCount
-        func token(_ index: Int) -> UInt64 {
-            index == 0 ? edge : (index == count + 1 ? end : scratch.titleTokens[index - 1].hash)
-        }
-        for index in 0..<(count + 2) {
-            let one = token(index)
-            add(one, .title, &scratch)
-            guard index + 1 < count + 2 else { continue }
-            let two = FeatureHash.joining(one, token(index + 1))
-            add(two, .title, &scratch)
-            guard index + 2 < count + 2 else { continue }
-            add(FeatureHash.joining(two, token(index + 2)), .title, &scratch)
-        }
-    }
-
-    private func grams(
-        _ field: TextField, _ tokens: UnsafeMutableBufferPointer<Token>, _ from: Int, _ to: Int,
-        _ scratch: inout FeatureScratch
-    ) {
-        guard from < to else { return }
-        var previous = tokens[from].hash
-        add(previous, field, &scratch)
-        for index in (from + 1)..<Swift.max(from + 1, to) {
-            let hash = tokens[index].hash
-            add(hash, field, &scratch)
-            add(FeatureHash.joining(previous, hash), field, &scratch)
-            previous = hash
-        }
-    }
-
-    private func starts(_ scratch: inout FeatureScratch) {
-        var hash: UInt64 = 0
-        for index in 0..<min(3, scratch.titleTokenCount) {
-            let token = scratch.titleTokens[index].hash
-            hash = index == 0 ? token : FeatureHash.joining(hash, token)
-            add(hash &+ 1, .start, &scratch)
-        }
-        for index in 0..<scratch.startHashCount { add(scratch.startHashes[index], .start, &scratch) }
-    }
-
-    private func lines(_ body: UnsafeBufferPointer<UInt8>, _ scratch: inout FeatureScratch) {
-        var position = 0
-        var found = 0
-        while position < body.count, found < TextLimit.lines {
-            while position < body.count, body[position] <= 0x20 { position &+= 1 }
-            var hash = FeatureHash.seed
-            var length = 0
-            // Blanks count only when something follows them on the line.
-            var pending = hash
-            while position < body.count, body[position] != UInt8(ascii: "\n") {
-                if length < TextLimit.lineBytes {
-                    pending = FeatureHash.adding(lowered(body[position]), to: pending)
-                    if body[position] > 0x20 { hash = pending }
-                    length &+= 1
-                }
-                position &+= 1
-            }
-            if length > 0 { add(hash, .line, &scratch) }
-            found &+= 1
-        }
-    }
-
-    /// Lower-cases, puts one space between words, one before and one after.
-    private func normalise(
-        _ source: UnsafeBufferPointer<UInt8>, limit: Int, skippingComments: Bool, _ scratch: inout FeatureScratch
-    ) {
-        let buffer = scratch.characters
-        buffer[0] = 0x20
-        var count = 1
-        var position = 0
-        var isAfterSpace = true
-        var read = 0
-        while position < source.count, read < limit {
-            let byte = source[position]
-            if skippingComments, byte == UInt8(ascii: "<"), let end = commentEnd(source, position) {
-                position = end
-                continue
-            }
-            read &+= 1
-            position &+= 1
-            if byte <= 0x20 {
-                if !isAfterSpace {
-                    buffer[count] = 0x20
-                    count &+= 1
-                    isAfterSpace = true
-                }
-            } else {
-                buffer[count] = lowered(byte)
-                count &+= 1
-                isAfterSpace = false
-            }
-        }
-        if !isAfterSpace {
-            buffer[count] = 0x20
-            count &+= 1
-        }
-        scratch.characterCount = count
-    }
-
-    private func commentEnd(_ source: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
-        guard start + 4 <= source.count, source[start + 1] == UInt8(ascii: "!"), source[start + 2] == UInt8(ascii: "-"),
-            source[start + 3] == UInt8(ascii: "-")
-        else { return nil }
-        // Bounded, so that many opening marks without an end stay cheap.
-        let last = min(source.count, start + 4_096)
-        var position = start + 4
-        while position + 2 < last {
-            if source[position] == UInt8(ascii: "-"), source[position + 1] == UInt8(ascii: "-"),
-                source[position + 2] == UInt8(ascii: ">")
-            {
-                return position + 3
-            }
-            position &+= 1
-        }
-        return nil
-    }
-
-    /// All byte sequences of the given lengths that lie within a word and its two edges.
-    private func characters(_ field: TextField, from shortest: Int, to longest: Int, _ scratch: inout FeatureScratch) {
-        let buffer = scratch.characters
-        let count = scratch.characterCount
-        var start = 0
-        while start + 1 < count {
-            var end = start + 1
-            while end < count, buffer[end] != 0x20 { end &+= 1 }
-            for position in start..<end {
-                var packed: UInt64 = 0
-                let room = min(longest, end &+ 1 &- position)
-                for length in 0..<room {
-                    packed = (packed << 8) | UInt64(buffer[position &+ length])
-                    if length &+ 1 >= shortest { add(packed, field, &scratch) }
-                }
-            }
-            start = end
-        }
     }
 }

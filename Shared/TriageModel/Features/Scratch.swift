@@ -1,7 +1,8 @@
-/// One feature of one task: its bucket and its weight in the task.
+/// One feature of one task.
 struct FeatureEntry {
     var bucket: UInt32
-    var value: Float
+    /// 1 + ln(count), before IDF and norm, which each head has of its own.
+    var frequency: Float
 }
 
 /// A word of the text.
@@ -19,6 +20,8 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
     /// The features of the last task, field after field.
     var entries: UnsafeMutableBufferPointer<FeatureEntry>
     var entryCount = 0
+    /// The weight of each entry for the head at hand.
+    var values: UnsafeMutableBufferPointer<Float>
     /// Where each field ends in `entries`.
     var fieldEnds: UnsafeMutableBufferPointer<Int>
     /// How often each bucket occurs in the current field; all zero between fields.
@@ -53,6 +56,7 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
 
     package init() {
         entries = .allocate(capacity: 32_768)
+        values = .allocate(capacity: entries.count)
         fieldEnds = .allocate(capacity: TextField.allCases.count)
         fieldEnds.initialize(repeating: 0)
         counts = .allocate(capacity: 1 << 21)
@@ -70,6 +74,7 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
 
     deinit {
         entries.deallocate()
+        values.deallocate()
         fieldEnds.deallocate()
         counts.deallocate()
         touched.deallocate()

@@ -62,7 +62,7 @@ struct BucketLayout: Sendable, Equatable {
     let copyBits: Int
 
     /// The layout of the base model.
-    static let standard = BucketLayout(wordBits: 18, characterBits: 17, copyBits: 18)
+    static let standard = BucketLayout(wordBits: 19, characterBits: 18, copyBits: 19)
 
     var wordCount: Int { 1 << wordBits }
     /// Buckets that features fall into; each has an IDF.

@@ -11,7 +11,7 @@ struct Examples {
     var count: Int { squares.count }
 
     /// Adds the task whose features stand in `scratch`, with copies and biases as `head` reads them.
-    mutating func append(project: UInt64, shape: HeadShape, _ scratch: borrowing FeatureScratch) {
+    mutating func append(project: UInt64, shape: HeadShape, _ scratch: inout FeatureScratch) {
         let layout = shape.layout
         var square: Float = 0
         func add(_ row: UInt32, _ value: Float) {
@@ -19,11 +19,15 @@ struct Examples {
             values.append(value)
             square += value * value
         }
-        let end = scratch.fieldEnds[(shape.usesCharacters ? TextField.bodyCharacters : .question).rawValue]
+        let last = Head.lastField(usesCharacters: shape.usesCharacters)
+        shape.terms.weigh(upTo: last, &scratch)
+        let end = scratch.fieldEnds[last.rawValue]
         for index in 0..<end {
-            let entry = scratch.entries[index]
-            add(entry.bucket, entry.value)
-            if shape.usesCopies { add(layout.copyRow(of: entry.bucket, project: project), entry.value) }
+            let value = scratch.values[index]
+            guard value != 0 else { continue }
+            let bucket = scratch.entries[index].bucket
+            add(bucket, value)
+            if shape.usesCopies { add(layout.copyRow(of: bucket, project: project), value) }
         }
         add(layout.biasRow, 1)
         add(layout.biasRow(project: project), 1)
@@ -35,6 +39,7 @@ struct Examples {
 /// What a head reads.
 struct HeadShape: Sendable {
     let layout: BucketLayout
+    let terms: TermWeights
     let usesCharacters: Bool
     let usesCopies: Bool
 }

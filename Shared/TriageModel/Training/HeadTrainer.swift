@@ -1,19 +1,29 @@
 /// Trains and calibrates one head.
 struct HeadTrainer {
     let plan: HeadPlan
-    let space: FeatureSpace
     let base: Head?
     let options: TrainingOptions
+    /// Those that have a label for the head.
+    private let tasks: [LabelledTask]
+    private let shape: HeadShape
+    private let recipe: Recipe.Head
+    private let space: FeatureSpace
 
-    private var shape: HeadShape {
-        let isEffort = plan.kind == .effort
-        return HeadShape(
-            layout: space.layout, usesCharacters: base?.usesCharacters ?? !isEffort,
-            usesCopies: base?.usesCopies ?? !isEffort)
+    init(plan: HeadPlan, tasks: [LabelledTask], layout: BucketLayout, base: Head?, options: TrainingOptions) {
+        self.plan = plan
+        self.base = base
+        self.options = options
+        self.tasks = tasks.filter { $0.weight > 0 && $0.label(plan.kind) != nil }
+        let terms = TermWeights.fit(self.tasks.map(\.text), layout: layout, base: base?.terms)
+        recipe = options.recipe[plan.kind]
+        shape = HeadShape(
+            layout: layout, terms: terms, usesCharacters: base?.usesCharacters ?? recipe.usesCharacters,
+            usesCopies: base?.usesCopies ?? recipe.usesCopies)
+        space = FeatureSpace(layout: layout, terms: [terms])
     }
 
-    func train(_ tasks: [LabelledTask], progress: (String, Double) -> Void) -> Head {
-        let data = table(tasks)
+    func train(progress: (String, Double) -> Void) -> Head {
+        let data = table()
         progress("weights", 0.1)
         var head = solve(data, costs: data.weights)
         let start = calibrationStart()
@@ -29,11 +39,7 @@ struct HeadTrainer {
                 progress("calibration \(fold + 1)/\(folds)", 0.3 + 0.7 * Double(fold) / Double(folds))
                 let costs = data.weights.indices.map { data.folds[$0] % folds == fold ? 0 : data.weights[$0] }
                 let part = solve(data, costs: costs)
-                scored += score(
-                    part,
-                    data.taskIndices.indices.filter { data.folds[$0] % folds == fold }.map {
-                        tasks[data.taskIndices[$0]]
-                    })
+                scored += score(part, tasks.indices.filter { data.folds[$0] % folds == fold }.map { tasks[$0] })
             }
             head.calibration = Calibrator.fit(scored, labels: plan.labels.count, start: start, options: options)
         } else {
@@ -54,25 +60,23 @@ struct HeadTrainer {
         var examples = Examples()
         var labels: [Int] = []
         var weights: [Float] = []
-        var taskIndices: [Int] = []
         /// A number by which examples are dealt to folds, alike for all labels.
         var folds: [Int] = []
         var projects: Set<UInt64> = []
     }
 
-    private func table(_ tasks: [LabelledTask]) -> Table {
+    private func table() -> Table {
         var data = Table()
         var scratch = FeatureScratch()
         var seen = [Int](repeating: 0, count: plan.labels.count)
         let indices = Dictionary(uniqueKeysWithValues: plan.labels.enumerated().map { ($1, $0) })
-        for (index, task) in tasks.enumerated() where task.weight > 0 {
+        for task in tasks {
             guard let label = task.label(plan.kind).flatMap({ indices[$0] }) else { continue }
             space.vectorise(task.text, &scratch)
             let project = FeatureHash.text(task.text.project)
-            data.examples.append(project: project, shape: shape, scratch)
+            data.examples.append(project: project, shape: shape, &scratch)
             data.labels.append(label)
             data.weights.append(Float(min(task.weight, 100)))
-            data.taskIndices.append(index)
             data.folds.append(seen[label])
             data.projects.insert(project)
             seen[label] += 1
@@ -86,14 +90,11 @@ struct HeadTrainer {
         let rows = Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters)
         let lanes = Head.lanes(for: labels)
         var table = [SIMD4<Float>](repeating: .zero, count: rows * lanes)
-        let balance = balance(data, weights)
-        let parts: [(DualSolver.Loss, Float, Float)] =
-            plan.kind == .effort
-            ? [(.logistic, options.recipe.effortCost, 1)]
-            : [
-                (.squaredHinge, options.recipe.hingeCost, 2 * (1 - options.recipe.logisticShare)),
-                (.logistic, options.recipe.logisticCost, options.recipe.logisticShare),
-            ]
+        let balance = balance(data.labels, weights)
+        let parts: [(DualSolver.Loss, Float, Float)] = [
+            (.squaredHinge, recipe.hingeCost, 2 * (1 - recipe.logisticShare)),
+            (.logistic, recipe.logisticCost, recipe.logisticShare),
+        ]
         for label in 0..<labels {
             var sum = [Float](repeating: 0, count: rows)
             for (loss, cost, share) in parts where share > 0 {
@@ -108,7 +109,8 @@ struct HeadTrainer {
             for row in 0..<rows { table[row * lanes + label / 4][label % 4] = sum[row] }
         }
         return Head(
-            kind: plan.kind, labels: plan.labels, layout: shape.layout, usesCharacters: shape.usesCharacters,
+            kind: plan.kind, labels: plan.labels, layout: shape.layout, terms: shape.terms,
+            usesCharacters: shape.usesCharacters,
             usesCopies: shape.usesCopies, projects: data.projects.union(base?.projects ?? []).sorted(),
             prior: prior(data), calibration: calibrationStart(), weights: table)
     }
@@ -119,11 +121,11 @@ struct HeadTrainer {
         return (0..<rows).map { base.weights[$0 * lanes + label / 4][label % 4] * scale }
     }
 
-    /// Rare priorities count more; categories and efforts as they come.
-    private func balance(_ data: Table, _ weights: [Float]) -> [Float] {
+    /// What makes rare labels count as much as frequent ones, if the recipe says so.
+    private func balance(_ labels: [Int], _ weights: [Float]) -> [Float] {
         var sums = [Float](repeating: 0, count: plan.labels.count)
-        guard plan.kind == .priority else { return sums.map { _ in 1 } }
-        for index in weights.indices { sums[data.labels[index]] += weights[index] }
+        guard recipe.isBalanced else { return sums.map { _ in 1 } }
+        for index in weights.indices { sums[labels[index]] += weights[index] }
         let total = sums.reduce(0, +)
         let present = Float(sums.count { $0 > 0 })
         return sums.map { $0 > 0 ? total / (present * $0) : 1 }
@@ -143,13 +145,15 @@ struct HeadTrainer {
 
     private func score(_ head: Head, _ tasks: [LabelledTask]) -> [Calibrator.Scored] {
         var scratch = FeatureScratch()
+        let known = tasks.compactMap { $0.label(plan.kind).flatMap { head.labels.firstIndex(of: $0) } }
+        let balance = balance(known, known.map { _ in 1 })
         return tasks.compactMap { task in
             guard let label = task.label(plan.kind).flatMap({ head.labels.firstIndex(of: $0) }) else { return nil }
             space.vectorise(task.text, &scratch)
             head.score(project: FeatureHash.text(task.text.project), &scratch)
             return Calibrator.Scored(
                 scores: head.labels.indices.map { scratch.logits[$0] }, label: label,
-                weight: Float(min(task.weight, 100)))
+                weight: Float(min(task.weight, 100)) * balance[label])
         }
     }
 }

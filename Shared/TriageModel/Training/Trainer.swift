@@ -18,33 +18,28 @@ package enum Trainer {
         guard plans.allSatisfy({ $0.labels.count <= ArtifactCodec.maximumLabels }) else {
             throw TrainingError(code: .tooManyLabels, reason: "more than \(ArtifactCodec.maximumLabels) labels")
         }
-        progress(TrainingProgress(stage: "features", fraction: 0))
-        let space = FeatureSpace.fit(vocabularyTexts(tasks), layout: options.layout, base: base?.space)
+        let layout = base?.space.layout ?? options.layout
         var heads = base?.heads.filter { old in !plans.contains { $0.kind == old.kind } } ?? []
         for (index, plan) in plans.enumerated() {
-            let from = 0.1 + 0.9 * Double(index) / Double(plans.count)
-            let share = 0.9 / Double(plans.count)
-            let trainer = HeadTrainer(plan: plan, space: space, base: base?.head(plan.kind), options: options)
+            let from = Double(index) / Double(plans.count)
+            let share = 1 / Double(plans.count)
+            let trainer = HeadTrainer(
+                plan: plan, tasks: tasks, layout: layout, base: base?.head(plan.kind), options: options)
             heads.append(
-                trainer.train(tasks) { stage, fraction in
+                trainer.train { stage, fraction in
                     progress(TrainingProgress(stage: "\(plan.kind.name): \(stage)", fraction: from + share * fraction))
                 })
         }
         heads.sort { $0.kind.rawValue < $1.kind.rawValue }
         let header = header(heads, tasks, base, options)
         do {
-            let model = try ArtifactCodec.encode(ModelParts(space: space, heads: heads), header: header)
+            let model = try ArtifactCodec.encode(
+                ModelParts(layout: layout, heads: heads), header: header, recipe: options.recipe)
             progress(TrainingProgress(stage: "done", fraction: 1))
             return model
         } catch {
             throw TrainingError(code: .artifact, reason: "\(error)")
         }
-    }
-
-    /// Effort data is large and of one kind: it would drown the words of the others, so they come first.
-    private static func vocabularyTexts(_ tasks: [LabelledTask]) -> [TaskText] {
-        let labelled = tasks.filter { $0.category != nil || $0.priority != nil }
-        return (labelled.isEmpty ? tasks : labelled).map(\.text)
     }
 
     private static func header(

@@ -35,15 +35,35 @@ package struct TrainingOptions: Sendable {
 
 /// The numbers of the training that were chosen by cross-validation on training data.
 struct Recipe: Sendable {
-    /// Cost of an example in the support vector machine.
-    var hingeCost: Float = 0.15
-    /// Cost of an example in the logistic regression.
-    var logisticCost: Float = 3
-    /// Share of the logistic regression's scores in the blend.
-    var logisticShare: Float = 0.5
-    var effortCost: Float = 0.3
+    /// One head's numbers.
+    struct Head: Sendable {
+        /// Cost of an example in the support vector machine.
+        var hingeCost: Float = 0.15
+        /// Cost of an example in the logistic regression.
+        var logisticCost: Float = 3
+        /// Share of the logistic regression's scores in the blend.
+        var logisticShare: Float = 0.5
+        var usesCharacters = true
+        var usesCopies = true
+        /// Rare labels count as much as frequent ones.
+        var isBalanced = false
+        /// Rows whose weights are all smaller than this share of the largest are not stored.
+        var pruning: Float = 0.0005
+    }
+
+    var category = Head(pruning: 0.02)
+    var priority = Head(logisticShare: 0.5, usesCopies: false, isBalanced: true, pruning: 0.005)
+    var effort = Head(logisticCost: 1, logisticShare: 1, usesCharacters: false, usesCopies: false, pruning: 0.03)
     /// Folds when no calibration tasks are given.
     var folds = 4
+
+    subscript(kind: HeadKind) -> Head {
+        switch kind {
+        case .category: category
+        case .priority: priority
+        case .effort: effort
+        }
+    }
 }
 
 /// Why nothing was trained.
