@@ -128,7 +128,7 @@ let unit: [Target] = [
         ["Contracts", "Settings", "Observability", "CurlHTTP", "RabbitMQ", "Postgres", lifecycle, logging]),
     unitTests("TriageModel"),
     unitTests("RabbitMQ", ["TestSupport", logging]),
-    unitTests("Postgres", ["TestSupport", logging]),
+    unitTests("Postgres", ["TestSupport", "Polling", logging]),
     unitTests("Migrations", ["TestSupport", "Postgres", logging]),
     unitTests("CurlHTTP", [logging]),
     unitTests("TaskAPICore", ["Contracts"]),

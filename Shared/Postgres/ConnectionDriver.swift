@@ -170,7 +170,7 @@ final class ConnectionDriver {
 
     private func startScript(_ script: String, work: Work, now: ContinuousClock.Instant) {
         guard !script.utf8.contains(0) else { return work.fail(.nulInSQL) }
-        let flight = Flight(work: work, statements: [], answers: 0..<0, deadline: limit(for: 1, now: now))
+        let flight = Flight(work: work, statements: [], answers: 0..<0, deadline: nil)
         flight.isScript = true
         self.flight = flight
         guard PQexitPipelineMode(connection) == 1, PQsendQuery(connection, script) == 1 else { return lose() }

@@ -23,7 +23,7 @@ package struct DatabaseConnection: Sendable {
         try await query(sql, parameters).affectedRows
     }
 
-    /// Runs SQL of any number of statements by the simple protocol.
+    /// Runs SQL of any number of statements by the simple protocol; only the server limits its time.
     package func simple(_ script: String) async throws(DatabaseError) {
         _ = try await pool.perform(.script(script), lease: lease)
     }
@@ -57,7 +57,7 @@ package struct DatabaseTransaction: Sendable {
         try await pool.perform(.statements(statements, begin: nil, commits: false), lease: lease)
     }
 
-    /// Runs SQL of any number of statements by the simple protocol.
+    /// Runs SQL of any number of statements by the simple protocol; only the server limits its time.
     package func simple(_ script: String) async throws(DatabaseError) {
         _ = try await pool.perform(.script(script), lease: lease)
     }
