@@ -57,6 +57,7 @@ final class PollThreadCore: @unchecked Sendable {
     private struct State {
         var jobs: [UnownedJob] = []
         var source: PollSource?
+        var isSourceNew = false
         var isStopping = false
         var isAwake = false
     }
@@ -105,7 +106,10 @@ final class PollThreadCore: @unchecked Sendable {
     }
 
     func setSource(_ source: PollSource) {
-        state.withLock { $0.source = source }
+        state.withLock { state in
+            state.source = source
+            state.isSourceNew = true
+        }
         wake()
     }
 
@@ -116,11 +120,16 @@ final class PollThreadCore: @unchecked Sendable {
         var descriptors: [pollfd] = []
         while true {
             runJobs()
-            let (source, isStopping) = state.withLock { ($0.source, $0.isStopping && $0.jobs.isEmpty) }
+            let (source, isSourceNew, isStopping) = state.withLock { state in
+                defer { state.isSourceNew = false }
+                return (state.source, state.isSourceNew, state.isStopping && state.jobs.isEmpty)
+            }
             if isStopping { return }
             descriptors.removeAll(keepingCapacity: true)
             descriptors.append(pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0))
             var timeout = source?.prepare(&descriptors) ?? -1
+            // The wake-up that announced a new source may have been meant for the source too.
+            if isSourceNew { timeout = 0 }
             // A job that arrived since `runJobs`, or by `prepare` itself, must not wait for the time-out.
             if state.withLock({ !$0.jobs.isEmpty }) { timeout = 0 }
             let count = poll(&descriptors, nfds_t(descriptors.count), timeout)

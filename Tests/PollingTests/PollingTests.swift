@@ -1,4 +1,5 @@
 import Polling
+import Synchronization
 import Testing
 
 private actor Counter {
@@ -45,5 +46,35 @@ private actor Counter {
     for _ in 0..<300 {
         let counter = Counter()
         #expect(await counter.increment() == 1)
+    }
+}
+
+/// Takes orders from any thread through a flag and a wake-up, as the pools do.
+private final class Mailbox: Sendable {
+    private let thread = PollThread(name: "mailbox")
+    private let order = Mutex<CheckedContinuation<Void, Never>?>(nil)
+
+    init() {
+        thread.setSource(
+            prepare: { _ in -1 },
+            ready: { [weak self] _ in
+                self?.order.withLock { order in
+                    order?.resume()
+                    order = nil
+                }
+            })
+    }
+
+    func place() async {
+        await withCheckedContinuation { continuation in
+            order.withLock { $0 = continuation }
+            thread.wake()
+        }
+    }
+}
+
+@Test(.timeLimit(.minutes(1))) func `a wake-up right after the source is set reaches the source`() async {
+    await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<2_000 { group.addTask { await Mailbox().place() } }
     }
 }

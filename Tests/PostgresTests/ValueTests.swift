@@ -23,13 +23,17 @@ import Testing
                 try await check([Int16.min, 0, .max], type: "int2", texts: ["-32768", "0", "32767"], pool: pool)
                 try await check([Int32.min, -1, .max], type: "int4", pool: pool)
                 try await check([Int64.min, -1, .max], type: "int8", pool: pool)
-                try await check([Int.min, 0, .max], type: "int8", texts: ["\(Int.min)", "0", "\(Int.max)"], pool: pool)
                 try await check(
-                    [Float.greatestFiniteMagnitude, -0.5, .infinity, .leastNonzeroMagnitude], type: "float4", pool: pool)
+                    [Int.min, 0, .max], type: "int8", texts: ["\(Int.min)", "0", "\(Int.max)"], pool: pool)
+                try await check(
+                    [Float.greatestFiniteMagnitude, -0.5, .infinity, .leastNonzeroMagnitude], type: "float4", pool: pool
+                )
                 try await check(
                     [Double.greatestFiniteMagnitude, 0.1, -.infinity], type: "float8",
                     texts: ["1.7976931348623157e+308", "0.1", "-Infinity"], pool: pool)
-                let texts = ["", "plain", "é漢字🧑‍💻\u{301}", "tab\t\"quote' \\ {,}", String(repeating: "x", count: 200_000)]
+                let texts = [
+                    "", "plain", "é漢字🧑‍💻\u{301}", "tab\t\"quote' \\ {,}", String(repeating: "x", count: 200_000),
+                ]
                 try await check(texts, type: "text", texts: texts, pool: pool)
                 try await check([UUID(), UUID()], type: "uuid", pool: pool)
                 try await check(
@@ -52,7 +56,8 @@ import Testing
         try await withDatabase { database in
             try await database.withPool { pool in
                 try await pool.execute("SET TIME ZONE 'UTC'")
-                let times = [0, 1, -1, 1_795_390_245_123_456, 253_402_300_799_999_999].map(Timestamp.init(microseconds:))
+                let times = [0, 1, -1, 1_795_390_245_123_456, 253_402_300_799_999_999].map(
+                    Timestamp.init(microseconds:))
                 try await check(times + [.infinity, .negativeInfinity], type: "timestamptz", pool: pool)
                 let row = try await pool.query(
                     "SELECT to_char($1 AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", [times[3]]
