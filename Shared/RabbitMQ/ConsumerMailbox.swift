@@ -7,7 +7,9 @@ final class ConsumerMailbox: Sendable {
     private typealias Waiter = CheckedContinuation<Void, Never>
 
     private struct State {
-        var deliveries: Deque<Delivery> = []
+        /// As they were read; most go to the handler as they are.
+        var chunks: Deque<[Delivery]> = []
+        var bufferedCount = 0
         var settlements: [Settlement] = []
         var waiter: Waiter?
         var isStopping = false
@@ -17,7 +19,7 @@ final class ConsumerMailbox: Sendable {
     private let state = Mutex(State())
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
-    var bufferedCount: Int { state.withLock { $0.deliveries.count } }
+    var bufferedCount: Int { state.withLock { $0.bufferedCount } }
 
     func stop() {
         let waiter = state.withLock { state in
@@ -35,7 +37,10 @@ final class ConsumerMailbox: Sendable {
         let waiter = state.withLock { state in
             state.hasEnded = true
             state.settlements.removeAll()
-            if !keepsDeliveries { state.deliveries.removeAll() }
+            if !keepsDeliveries {
+                state.chunks.removeAll()
+                state.bufferedCount = 0
+            }
             return state.waiter.take()
         }
         waiter?.resume()
@@ -43,7 +48,8 @@ final class ConsumerMailbox: Sendable {
 
     func put(_ deliveries: [Delivery]) {
         let waiter = state.withLock { state in
-            state.deliveries.append(contentsOf: deliveries)
+            state.chunks.append(deliveries)
+            state.bufferedCount += deliveries.count
             return state.waiter.take()
         }
         waiter?.resume()
@@ -65,12 +71,9 @@ final class ConsumerMailbox: Sendable {
             enum Step { case batch([Delivery]), end, wait }
             let step = state.withLock { state -> Step in
                 let isOver = state.isStopping || state.hasEnded
-                if isOver, !drains || state.deliveries.isEmpty { return .end }
-                if state.deliveries.isEmpty { return .wait }
-                let count = min(limit, state.deliveries.count)
-                let batch = Array(state.deliveries.prefix(count))
-                state.deliveries.removeFirst(count)
-                return .batch(batch)
+                if isOver, !drains || state.chunks.isEmpty { return .end }
+                if state.chunks.isEmpty { return .wait }
+                return .batch(Self.takeBatch(atMost: limit, from: &state))
             }
             switch step {
             case .batch(let batch): return batch
@@ -78,6 +81,20 @@ final class ConsumerMailbox: Sendable {
             case .wait: await waitForNews()
             }
         }
+    }
+
+    private static func takeBatch(atMost limit: Int, from state: inout State) -> [Delivery] {
+        var batch = state.chunks.removeFirst()
+        if batch.count > limit {
+            state.chunks.prepend(Array(batch[limit...]))
+            batch.removeSubrange(limit...)
+        }
+        while let next = state.chunks.first, batch.count + next.count <= limit {
+            batch.append(contentsOf: next)
+            state.chunks.removeFirst()
+        }
+        state.bufferedCount -= batch.count
+        return batch
     }
 
     /// Waits until the consumer stops or the connection ends, or for so long.
@@ -103,7 +120,7 @@ final class ConsumerMailbox: Sendable {
     private func waitForNews() async {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
-                if state.isStopping || state.hasEnded || !state.deliveries.isEmpty { return true }
+                if state.isStopping || state.hasEnded || !state.chunks.isEmpty { return true }
                 state.waiter = continuation
                 return false
             }

@@ -96,8 +96,11 @@ struct ContentAssembler {
     mutating func takeComplete() -> LinkEvent? {
         guard isComplete else { return nil }
         isComplete = false
-        guard let returned else { return .delivered(message) }
-        return .returned(ReturnedMessage(replyCode: returned.code, replyText: returned.text, message: message))
+        // Moved out, not copied: a delivery holds a dozen references to count.
+        var complete = Delivery(tag: 0)
+        swap(&complete, &message)
+        guard let returned else { return .delivered(complete) }
+        return .returned(ReturnedMessage(replyCode: returned.code, replyText: returned.text, message: complete))
     }
 
     private mutating func finishIfComplete() {
