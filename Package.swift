@@ -125,7 +125,10 @@ let unit: [Target] = [
     unitTests("Observability", ["Contracts", logging, metrics]),
     unitTests(
         "ServiceKit",
-        ["Contracts", "Settings", "Observability", "CurlHTTP", "RabbitMQ", "Postgres", lifecycle, logging]),
+        [
+            "Contracts", "Settings", "Observability", "CurlHTTP", "RabbitMQ", "Postgres", hummingbird, nio, httpTypes,
+            lifecycle, logging,
+        ]),
     unitTests("TriageModel"),
     unitTests("RabbitMQ", ["TestSupport", logging]),
     unitTests("Postgres", ["TestSupport", "Polling", logging]),

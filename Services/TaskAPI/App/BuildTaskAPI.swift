@@ -73,6 +73,7 @@ private func makeRouter(
     store: TaskStore, projection: ProjectionStore, hub: StreamHub, logger: Logger
 ) throws -> Router<TaskAPIContext> {
     let router = Router(context: TaskAPIContext.self, options: [.autoGenerateHeadEndpoints])
+    router.add(middleware: RequestMetrics())
     router.add(middleware: EdgeMiddleware(logger: logger))
     let v1 = router.group("v1")
     TaskRoutes(store: store, logger: logger).add(to: v1)

@@ -34,6 +34,8 @@ extension Logger {
     ) {
         guard logLevel <= level else { return }
         var metadata = more()
+        // One allocation in place of four.
+        metadata.reserveCapacity(metadata.count + 8)
         metadata["correlation_id"] = .string(story.correlationID)
         if let causationID = story.causationID { metadata["causation_id"] = .string(causationID) }
         metadata["trace_id"] = .string(story.trace.traceID)

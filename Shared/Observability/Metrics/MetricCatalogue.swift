@@ -28,15 +28,17 @@ package struct MetricDefinition: Sendable, Equatable {
     }
 
     /// A counter of this name; keep it, making one costs a look-up.
-    package func counter(_ dimensions: [(String, String)] = []) -> Counter {
-        Counter(label: name, dimensions: dimensions)
-    }
+    package func counter(
+        _ dimensions: [(String, String)] = [], factory: any MetricsFactory = MetricsSystem.factory
+    ) -> Counter { Counter(label: name, dimensions: dimensions, factory: factory) }
 
     /// A gauge of this name.
     package func gauge(_ dimensions: [(String, String)] = []) -> Meter { Meter(label: name, dimensions: dimensions) }
 
     /// A histogram of durations.
-    package func timer(_ dimensions: [(String, String)] = []) -> Timer { Timer(label: name, dimensions: dimensions) }
+    package func timer(
+        _ dimensions: [(String, String)] = [], factory: any MetricsFactory = MetricsSystem.factory
+    ) -> Timer { Timer(label: name, dimensions: dimensions, factory: factory) }
 
     /// A histogram of anything else.
     package func recorder(_ dimensions: [(String, String)] = []) -> Recorder {
