@@ -1,12 +1,23 @@
 import ArgumentParser
 
-/// The operator's tool; one group of commands a file, registered here.
+/// The operator's command line: a thin client of the services, the broker and the database.
 @main
 struct TriageCtl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "triagectl",
-        abstract: "Runs, inspects and repairs a TriageLoop.",
+        abstract: "Operates TriageLoop: database, events, tasks, models, dead letters.",
+        discussion: """
+            Addresses come from options or from the environment; each variable also has a ..._FILE form that names a \
+            file holding the value:
+              TRIAGELOOP_API_URL             task-api (default http://127.0.0.1:8080)
+              TRIAGELOOP_ADMIN_DATABASE_URL  PostgreSQL, as a role that may create roles and schemas
+              TRIAGELOOP_AMQP_URL            RabbitMQ
+              TRIAGELOOP_TENANT, TRIAGELOOP_USER  who asks (default, anonymous)
+
+            Exit codes: 0 done, 1 failed, 64 wrong usage, 69 something can't be reached, 78 wrong settings.
+            """,
         subcommands: [
-            ModelCommand.self
+            MigrateCommand.self, TopologyCommand.self, TasksCommand.self, ModelCommand.self, ModelsCommand.self,
+            TrainingsCommand.self, DeadLettersCommand.self, DoctorCommand.self,
         ])
 }

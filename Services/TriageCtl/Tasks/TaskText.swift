@@ -1,0 +1,91 @@
+import Contracts
+
+extension TaskView {
+    /// What a field is worth in a list: the person's word, else the suggestion with its confidence.
+    func cell(_ field: TriageField) -> String {
+        if let human = fields[field] { return "\(human.value.text) ✓" }
+        switch field {
+        case .category: return analysis?.category?.short ?? "-"
+        case .priority: return analysis?.priority?.short ?? "-"
+        case .effort: return analysis?.effort?.short ?? "-"
+        }
+    }
+
+    func lines() -> [String] {
+        var lines = [
+            "\(title.clipped(to: 500))",
+            "  id        \(id)",
+            "  status    \(status.rawValue), revision \(revision)",
+            "  project   \(project.clipped(to: 100)), by \(author.clipped(to: 100)) at \(createdAt)",
+            "  story     correlation id \(correlationID.clipped(to: 100))",
+        ]
+        for field in TriageField.allCases {
+            guard let human = fields[field] else { continue }
+            lines.append(
+                "  \(field.rawValue.padded(to: 9)) \(human.value.text) "
+                    + "(\(human.source.rawValue), by \(human.user.clipped(to: 100)) at \(human.at))")
+        }
+        guard let analysis else { return lines }
+        lines.append("analysis by \(analysis.modelVersion), \(analysis.rungText), \(analysis.durationText)")
+        for (name, label) in [("category", analysis.category), ("priority", analysis.priority)] {
+            guard let label else { continue }
+            let why = label.reasons.map { "\($0.term.clipped(to: 40)) (\($0.field), \(percent($0.weight)))" }
+            lines.append(
+                "  \(name.padded(to: 9)) \(label.short), \(label.zone.rawValue)"
+                    + (why.isEmpty ? "" : "; because of " + why.joined(separator: ", ")))
+        }
+        if let effort = analysis.effort { lines.append("  effort    \(effort.short)") }
+        if !analysis.labels.isEmpty { lines.append("  labels    " + analysis.labels.joined(separator: ", ")) }
+        for task in analysis.similar {
+            let terms = task.sharedTerms.isEmpty ? "" : " [\(task.sharedTerms.joined(separator: ", "))]"
+            lines.append("  similar   \(percent(task.score)) \(task.taskID) \(task.title.clipped(to: 60))\(terms)")
+        }
+        return lines
+    }
+}
+
+extension Analysis {
+    var rungText: String { degraded ? "degraded to \(rung.rawValue): \(reason ?? "no reason given")" : rung.rawValue }
+
+    var durationText: String {
+        durationMicroseconds < 1_000 ? "\(durationMicroseconds) µs" : "\(durationMicroseconds / 1_000) ms"
+    }
+
+    /// All fields on one line.
+    var summary: String {
+        var parts: [String] = []
+        if let category { parts.append("category \(category.short) \(category.zone.rawValue)") }
+        if let priority { parts.append("priority \(priority.short) \(priority.zone.rawValue)") }
+        if let effort { parts.append("effort \(effort.short)") }
+        if !similar.isEmpty { parts.append("\(similar.count) similar") }
+        parts.append("by \(modelVersion)" + (degraded ? " (\(rungText))" : ""))
+        return parts.joined(separator: " · ")
+    }
+}
+
+extension LabelSuggestion {
+    var short: String { "\(value.clipped(to: 40)) \(percent(confidence))" }
+}
+
+extension EffortSuggestion {
+    var short: String {
+        "\(pointsText(points)) (\(pointsText(low))-\(pointsText(high)))" + (enoughEvidence ? "" : ", little evidence")
+    }
+}
+
+extension FieldValue {
+    var text: String {
+        switch self {
+        case .text(let label): label.clipped(to: 40)
+        case .number(let points): pointsText(points)
+        }
+    }
+}
+
+func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+
+/// Without a fraction where there is none.
+func pointsText(_ value: Double) -> String {
+    let tenths = (value * 10).rounded() / 10
+    return tenths == tenths.rounded() && abs(tenths) < 1e15 ? String(Int(tenths)) : String(tenths)
+}
