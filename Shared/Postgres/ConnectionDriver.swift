@@ -322,7 +322,7 @@ final class ConnectionDriver {
 
     /// Gives the connection up; what was under way fails.
     func lose(_ error: DatabaseError? = nil) {
-        let error = error ?? DatabaseError(code: .connectionLost, reason: lastMessage)
+        let error = error ?? flight?.error ?? DatabaseError(code: .connectionLost, reason: lastMessage)
         let waiting = lease?.waiting ?? []
         let flight = flight
         self.flight = nil

@@ -86,6 +86,7 @@ package enum TransactionIsolation: String, Sendable {
 extension DatabasePool {
     /// Holds one connection for the length of `body`. Afterwards an open transaction is rolled back and the session
     /// reset (`DISCARD ALL`), advisory locks included.
+    @discardableResult
     package func withConnection<R: Sendable>(
         _ body: @Sendable (DatabaseConnection) async throws -> R
     ) async throws -> R {
@@ -106,6 +107,7 @@ extension DatabasePool {
     ///
     /// A serialization failure or deadlock runs the body again, with a jittered pause, up to `retries` times; it must
     /// have no effects of its own. A connection lost during COMMIT throws `.ambiguousCommit` and isn't retried.
+    @discardableResult
     package func transaction<R: Sendable>(
         retries: Int = 3, isolation: TransactionIsolation = .readCommitted,
         _ body: @Sendable (DatabaseTransaction) async throws -> R
@@ -135,6 +137,7 @@ extension DatabasePool {
 
     /// Runs several statements as one transaction in one round trip; all happen, or none. Retried on serialization
     /// failures and deadlocks.
+    @discardableResult
     package func transaction(_ statements: [Statement], retries: Int = 3) async throws -> [Rows] {
         try await retryingConflicts(retries) {
             try await perform(.statements(statements, begin: "BEGIN", commits: true))

@@ -104,7 +104,8 @@ extension DatabaseError {
     }
 }
 
-/// One line of a libpq message, without its line ends.
+/// A libpq message as one line.
 func trimmed(_ message: UnsafePointer<CChar>) -> String {
-    String(cString: message).split(whereSeparator: \.isNewline).joined(separator: "; ")
+    String(cString: message).split(whereSeparator: \.isNewline).map { $0.drop(while: \.isWhitespace) }
+        .joined(separator: "; ")
 }
