@@ -17,17 +17,13 @@ struct DeadLetters {
         return [queue]
     }
 
-    /// Takes letters without acknowledging them, so many as lie there now at most.
-    /// - Parameter id: stops after the letter with this id.
-    func take(limit: Int = .max, until id: String? = nil) async throws -> [DeadLetter] {
-        var letters: [DeadLetter] = []
+    /// Takes letters one by one, so many as lie there now at most; what `body` doesn't settle stays unacknowledged.
+    /// - Parameter body: false to stop.
+    func visit(limit: Int = .max, _ body: (DeadLetter) async throws -> Bool) async throws {
         for _ in 0..<min(try await count(), limit) {
-            guard let delivery = try await session.get(queue.deadLetterQueue) else { break }
-            let letter = DeadLetter(queue: queue, delivery: delivery)
-            letters.append(letter)
-            if letter.id == id { break }
+            guard let delivery = try await session.get(queue.deadLetterQueue) else { return }
+            guard try await body(DeadLetter(queue: queue, delivery: delivery)) else { return }
         }
-        return letters
     }
 
     private func count() async throws -> Int {

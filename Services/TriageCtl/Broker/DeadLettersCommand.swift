@@ -4,7 +4,8 @@ import Contracts
 struct DeadLettersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dead-letters", abstract: "List, show and retry messages that could not be handled.",
-        discussion: "Looking takes the messages off their queue for a moment and puts them back in their place.",
+        discussion:
+            "Looking takes the messages off their queue for a moment and puts them back; their order may change.",
         subcommands: [DeadLettersList.self, DeadLettersShow.self, DeadLettersRetry.self],
         defaultSubcommand: DeadLettersList.self)
 }
@@ -35,8 +36,7 @@ struct DeadLettersList: OperatorCommand {
             var table = TextTable("QUEUE", "MESSAGE ID", "EVENT", "CODE", "SINCE", "REASON")
             var shown = 0
             for queue in queues {
-                let letters = try await DeadLetters(queue: queue, session: session).take(limit: limit)
-                for letter in letters {
+                try await DeadLetters(queue: queue, session: session).visit(limit: limit) { letter in
                     shown += 1
                     if json {
                         Console.line(letter.json(withBody: false).text())
@@ -45,6 +45,7 @@ struct DeadLettersList: OperatorCommand {
                             queue.name, letter.id, letter.eventType, letter.code, letter.since,
                             letter.reason.clipped(to: 100))
                     }
+                    return true
                 }
             }
             if json { return }
@@ -75,11 +76,14 @@ struct DeadLettersShow: OperatorCommand {
         let queues = try DeadLetters.queues(named: queue)
         try await broker.withSession { session in
             for queue in queues {
-                let letters = try await DeadLetters(queue: queue, session: session).take(until: id)
-                guard let letter = letters.last(where: { $0.id == id }) else { continue }
-                let document = letter.json(withBody: true)
-                if json { return Console.line(document.text(isPretty: true)) }
-                for line in letter.lines() { Console.line(line) }
+                var found: DeadLetter?
+                try await DeadLetters(queue: queue, session: session).visit { letter in
+                    if letter.id == id { found = letter }
+                    return found == nil
+                }
+                guard let found else { continue }
+                if json { return Console.line(found.json(withBody: true).text(isPretty: true)) }
+                for line in found.lines() { Console.line(line) }
                 return
             }
             throw CommandFailure(.failed, "no dead letter has the message id \(id)")
@@ -121,11 +125,13 @@ struct DeadLettersRetry: OperatorCommand {
                 if !all && missing.isEmpty { break }
                 let letters = DeadLetters(queue: queue, session: session)
                 // Only what lies there now: a letter that fails again at once isn't picked up a second time.
-                for letter in try await letters.take(limit: .max) where all || missing.contains(letter.id) {
+                try await letters.visit { letter in
+                    guard all || missing.contains(letter.id) else { return true }
                     try await letters.retry(letter)
                     missing.remove(letter.id)
                     retried += 1
                     Console.line("\(letter.id)  back to \(queue.name)")
+                    return all || !missing.isEmpty
                 }
             }
             if all { Console.line("\(retried) put back") }
