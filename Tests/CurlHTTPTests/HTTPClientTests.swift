@@ -1,7 +1,6 @@
+import CurlHTTP
 import Logging
 import Testing
-
-import CurlHTTP
 
 private func makeClient(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) -> HTTPClient {
     var configuration = HTTPClientConfiguration()

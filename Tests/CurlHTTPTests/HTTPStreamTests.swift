@@ -1,8 +1,7 @@
+import CurlHTTP
 import Dispatch
 import Logging
 import Testing
-
-import CurlHTTP
 
 @Suite struct HTTPStreamTests {
     private let client = HTTPClient(logger: Logger(label: "test"))

@@ -1,6 +1,5 @@
-import Testing
-
 import CurlHTTP
+import Testing
 
 struct StreamCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
