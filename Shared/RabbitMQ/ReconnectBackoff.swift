@@ -11,12 +11,12 @@ package struct ReconnectBackoff: Sendable, Equatable {
     }
 
     /// The longest wait before an attempt, counted from 0.
-    func limit(attempt: Int) -> Duration {
+    package func limit(attempt: Int) -> Duration {
         var limit = initial
         for _ in 0..<min(attempt, 32) where limit < maximum { limit *= 2 }
         return min(limit, maximum)
     }
 
     /// Anything up to the limit, so that clients of a restarted broker don't all come at once.
-    func delay(attempt: Int) -> Duration { limit(attempt: attempt) * Double.random(in: 0...1) }
+    package func delay(attempt: Int) -> Duration { limit(attempt: attempt) * Double.random(in: 0...1) }
 }

@@ -1,26 +1,33 @@
 /// Which deliveries of one connection are settled; turns single acknowledgements into few frames.
 ///
 /// The broker ends the channel for a tag it doesn't know any more, so each tag goes out at most once.
-struct SettlementLedger {
-    struct Acknowledgement: Equatable {
-        var tag: UInt64
+package struct SettlementLedger {
+    package struct Acknowledgement: Equatable {
+        package var tag: UInt64
         /// All up to the tag.
-        var isMultiple: Bool
+        package var isMultiple: Bool
+
+        package init(tag: UInt64, isMultiple: Bool) {
+            self.tag = tag
+            self.isMultiple = isMultiple
+        }
     }
 
     /// The first delivery that isn't settled.
-    private(set) var firstOpen: UInt64 = 1
+    package private(set) var firstOpen: UInt64 = 1
     /// The newest delivery.
-    private(set) var newest: UInt64 = 0
+    package private(set) var newest: UInt64 = 0
     /// Settled ones above `firstOpen`.
     private var settled: Set<UInt64> = []
 
-    var openCount: Int { Int(newest + 1 - firstOpen) - settled.count }
+    package init() {}
 
-    mutating func deliver(_ tag: UInt64) { newest = max(newest, tag) }
+    package var openCount: Int { Int(newest + 1 - firstOpen) - settled.count }
+
+    package mutating func deliver(_ tag: UInt64) { newest = max(newest, tag) }
 
     /// What to send for these; tags that are unknown or settled count for nothing.
-    mutating func acknowledge(_ tags: [UInt64]) -> [Acknowledgement] {
+    package mutating func acknowledge(_ tags: [UInt64]) -> [Acknowledgement] {
         var fresh: [UInt64] = []
         for tag in tags where take(tag) { fresh.append(tag) }
         fresh.sort()
@@ -39,14 +46,14 @@ struct SettlementLedger {
     }
 
     /// Whether a rejection of this tag may be sent.
-    mutating func reject(_ tag: UInt64) -> Bool {
+    package mutating func reject(_ tag: UInt64) -> Bool {
         guard take(tag) else { return false }
         _ = advance()
         return true
     }
 
     /// The open ones up to this tag.
-    func open(through tag: UInt64) -> [UInt64] {
+    package func open(through tag: UInt64) -> [UInt64] {
         let last = min(tag, newest)
         guard last >= firstOpen else { return [] }
         return (firstOpen...last).filter { !settled.contains($0) }

@@ -1,6 +1,5 @@
+import RabbitMQ
 import Testing
-
-@testable import RabbitMQ
 
 private func expect(
     _ actual: [SettlementLedger.Acknowledgement], _ expected: [SettlementLedger.Acknowledgement],
