@@ -86,7 +86,8 @@ package final class RunningSystem: Sendable {
     package func waitUntilReady(_ name: ServiceName, within limit: Duration = .seconds(60)) async throws {
         let process = try service(name)
         try await eventually("\(name.rawValue) is ready", within: limit) {
-            let request = HTTPRequest(method: "GET", url: "http://127.0.0.1:\(process.adminPort)/readyz", headers: [], body: [])
+            let request = HTTPRequest(
+                method: "GET", url: "http://127.0.0.1:\(process.adminPort)/readyz", headers: [], body: [])
             guard process.identifier != nil else {
                 throw ServiceProcess.Failure(description: "\(name.rawValue) ended: \(process.log.suffix(2_000))")
             }

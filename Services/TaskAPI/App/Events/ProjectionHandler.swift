@@ -34,7 +34,8 @@ struct ProjectionHandler: Sendable {
         if !statements.isEmpty { _ = try await store.pool.transaction(statements) }
         for event in completed {
             logger.event(
-                .info, "analysis is shown", story: event.ownStory, taskID: event.data.analysis.taskID, eventID: event.id,
+                .info, "analysis is shown", story: event.ownStory, taskID: event.data.analysis.taskID,
+                eventID: event.id,
                 eventType: event.type, more: ["revision": "\(event.data.analysis.revision)"])
         }
         return outcomes
