@@ -45,8 +45,11 @@ struct Reconnect {
             tries = wasGood ? 0 : tries + 1
             index = (index + 1) % configuration.endpoints.count
             let delay = backoff.delay(attempt: max(0, tries - 1) / configuration.endpoints.count)
-            // Throws only on cancellation, which the loop looks at.
-            try? await Task.sleep(for: delay)
+            let end = ContinuousClock.now + delay
+            while !isStopping(), !Task.isCancelled, ContinuousClock.now < end {
+                // In short steps, since a stop is no cancellation. Throws only on cancellation, which the loop looks at.
+                try? await Task.sleep(for: min(.milliseconds(100), end - .now))
+            }
         }
     }
 }

@@ -35,6 +35,16 @@ package final class ServiceProcess: Sendable {
         self.environment = environment.merging(["TRIAGELOOP_ADMIN_PORT": "\(adminPort)"]) { $1 }
     }
 
+    /// The same service with another database, on an admin port of its own.
+    package static func pointing(_ other: ServiceProcess, atDatabase url: String) throws -> ServiceProcess {
+        let folder = NSTemporaryDirectory() + "triageloop-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return try ServiceProcess(
+            name: other.name, adminPort: try freePort(),
+            environment: other.environment.merging(["TRIAGELOOP_DATABASE_URL": url]) { $1 },
+            folder: folder)
+    }
+
     /// The signals that ended its earlier lives: proof that a fault hit.
     package var endedBySignals: [Int32] { state.withLock { $0.signals } }
     package var identifier: pid_t? { state.withLock { $0.identifier } }

@@ -26,14 +26,7 @@ package func buildAIAnalyzer(
         queue: Topology.analyzerTasks, configuration: broker, publisher: publisher, maximumBatch: settings.batch,
         logger: logger, handler: handler.handle)
 
-    context.health.register("database") {
-        do throws(DatabaseError) {
-            try await pool.ping()
-            return .pass
-        } catch {
-            return .fail(error.reason)
-        }
-    }
+    context.health.registerConnection("database") { pool.isReachable }
     context.health.registerConnection("broker") { publisher.isConnected && consumer.isConnected }
     context.health.register("model") {
         let serving = holder.serving

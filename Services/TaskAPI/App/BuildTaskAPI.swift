@@ -30,14 +30,7 @@ package func buildTaskAPI(
         queue: Topology.projection, configuration: broker, publisher: publisher, logger: logger,
         handler: handler.handle)
 
-    context.health.register("database") {
-        do throws(DatabaseError) {
-            try await pool.ping()
-            return .pass
-        } catch {
-            return .fail(error.reason)
-        }
-    }
+    context.health.registerConnection("database") { pool.isReachable }
     // Without the broker tasks are still taken: their events wait in the outbox.
     context.health.register("broker") {
         publisher.isConnected ? .pass : .warn("not connected; events wait in the outbox")

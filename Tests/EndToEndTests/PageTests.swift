@@ -1,0 +1,33 @@
+import Contracts
+import Logging
+import TestSupport
+import Testing
+
+extension RunningSystem: PageHost {
+    var pageURL: String { url }
+    func stopAnalyzer() async throws { try await service(.aiAnalyzer).end() }
+    func startAnalyzer() async throws { try service(.aiAnalyzer).start() }
+}
+
+/// The page in a real headless browser, on the real services.
+@Suite(.serialized) struct PageTests {
+    private let logger = Logger(label: "test")
+
+    @Test func `a person enters a task, sees its suggestion arrive, accepts and corrects`() async throws {
+        try await RunningSystem.run { system in
+            try await PageStories(host: system, logger: logger).suggestAcceptAndCorrect()
+        }
+    }
+
+    @Test func `with the analyzer down the page says so, and shows the suggestion when it is back`() async throws {
+        try await RunningSystem.run { system in
+            try await PageStories(host: system, logger: logger).saveWithTheAnalyzerDown()
+        }
+    }
+
+    @Test func `markup in a task is shown as text`() async throws {
+        try await RunningSystem.run { system in
+            try await PageStories(host: system, logger: logger).showMarkupAsText()
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Contracts
+import CurlHTTP
+import Logging
+import RabbitMQ
+import TestSupport
+import Testing
+
+/// Stories of tasks through the running system.
+@Suite struct StoryTests {
+    @Test func `a task is analysed, and its timeline tells it under one correlation id`() async throws {
+        try await RunningSystem.run { system in
+            let task = try await system.create("The app crashes on login", body: "Stack trace attached.")
+            let analysed = try await system.analysed(task.id)
+            #expect(analysed.analysis?.category != nil)
+            #expect(analysed.analysis?.revision == 1)
+            let story = try await system.timeline(task.id)
+            #expect(story.map(\.type) == ["task.created.v1", "analysis.completed.v1"])
+            #expect(Set(story.map(\.correlationID)) == [task.correlationID])
+            #expect(story.last?.causationID == story.first?.eventID.description)
+        }
+    }
+
+    @Test func `an edit is analysed anew, and the older result never shows`() async throws {
+        try await RunningSystem.run { system in
+            let task = try await system.create("Something about the export")
+            for number in 2...6 {
+                let response = try await system.send(
+                    "PATCH", "/v1/tasks/\(task.id)", json: #"{"title":"Export fails with error \#(number)"}"#)
+                #expect(response.status == 202)
+            }
+            let analysed = try await system.analysed(task.id)
+            #expect(analysed.revision == 6)
+            #expect(analysed.analysis?.revision == 6)
+        }
+    }
+
+    @Test func `feedback shows at once, belongs to the task's story and reaches the training side`() async throws {
+        try await RunningSystem.run { system in
+            let task = try await system.create("Please add a dark theme")
+            _ = try await system.analysed(task.id)
+            let response = try await system.giveFeedback(
+                task.id, #"{"fields":[{"field":"category","verdict":"corrected","value":"feature"}]}"#)
+            #expect(response.status == 202)
+            let shown = try await system.task(task.id)
+            #expect(shown.fields.category?.value == .text("feature"))
+            try await system.database.withPool { pool in
+                try await eventually("the feedback is projected") {
+                    let rows = try await pool.query(
+                        "SELECT correlation_id FROM training.feedback WHERE task_id = $1", [task.id.uuid])
+                    return try rows.first?.decode(at: 0, as: String.self) == task.correlationID
+                }
+            }
+        }
+    }
+
+    @Test func `tasks are accepted while the analyzer is down and analysed when it is back`() async throws {
+        try await RunningSystem.run(starting: [.taskAPI]) { system in
+            let task = try await system.create("How do I export my data?")
+            #expect(task.status == .analysing)
+            try system.service(.aiAnalyzer).start()
+            #expect(try await system.analysed(task.id, within: .seconds(30)).status == .analysed)
+        }
+    }
+
+    @Test func `tasks are accepted while the broker is down and analysed when it is back`() async throws {
+        try await PrivateBroker.run { broker in
+            try await RunningSystem.run(broker: try await broker.configuration, starting: [.taskAPI, .aiAnalyzer]) {
+                system in
+                #expect(try await broker.kill())
+                var ids: [Identifier] = []
+                for number in 0..<20 { ids.append(try await system.create("Export \(number) is broken").id) }
+                try await broker.start()
+                for id in ids { _ = try await system.analysed(id, within: .seconds(60)) }
+            }
+        }
+    }
+
+    @Test func `poison is dead-lettered once with its reason, and the others pass`() async throws {
+        try await RunningSystem.run(starting: [.taskAPI, .aiAnalyzer]) { system in
+            let session = try await BrokerSession.open(system.broker, logger: Logger(label: "test"))
+            let poisons: [(type: String, body: String, code: ErrorCode)] = [
+                ("task.created.v1", "{ not json", .undecodableEvent),
+                ("task.created.v1", #"{"specversion":"1.0"}"#, .invalidEvent),
+                ("task.created.v9", "{}", .unknownEventType),
+            ]
+            for poison in poisons {
+                try await session.publish(
+                    OutgoingMessage(
+                        exchange: "", routingKey: Topology.analyzerTasks.name, body: Array(poison.body.utf8),
+                        properties: MessageProperties(messageID: Identifier().description, type: poison.type)))
+            }
+            let task = try await system.create("A good task among bad messages")
+            _ = try await system.analysed(task.id)
+            var codes: [String] = []
+            try await eventually("three dead letters") {
+                while let letter = try await session.get(Topology.analyzerTasks.deadLetterQueue) {
+                    if case .string(let code)? = letter.properties.headers["x-error-code"] { codes.append(code) }
+                    try await session.acknowledge(letter.tag)
+                }
+                return codes.count >= poisons.count
+            }
+            #expect(codes.sorted() == poisons.map(\.code.rawValue).sorted())
+            await session.close()
+        }
+    }
+
+    @Test func `without database and broker a service waits, says why, and goes on when they are there`() async throws {
+        try await RunningSystem.run(starting: []) { system in
+            let process = try system.service(.aiAnalyzer)
+            let lost = try ServiceProcess.pointing(process, atDatabase: "postgresql://nobody@127.0.0.1:1/none")
+            try lost.start()
+            try await eventually("readyz says what is missing") {
+                let request = HTTPRequest(
+                    method: "GET", url: "http://127.0.0.1:\(lost.adminPort)/readyz?verbose", headers: [], body: [])
+                // Not listening yet: ask again.
+                guard let answer = try? await system.http.execute(request, deadline: .seconds(3)) else { return false }
+                return answer.status == 503
+                    && String(decoding: answer.body, as: UTF8.self).contains("[-]database")
+            }
+            #expect(lost.identifier != nil)
+            #expect(await lost.end() == 0)
+        }
+    }
+
+    @Test func `a bad draft gets a problem with code, pointer and correlation id`() async throws {
+        let drafts = [
+            (#"{"#, 400, "MALFORMED_JSON"), (#"{"title":5}"#, 422, "INVALID_FIELD"),
+            (#"{"body":"x"}"#, 422, "INVALID_FIELD"), (#"{"title":" "}"#, 422, "INVALID_FIELD"),
+            (#"{"title":"a\u0000b"}"#, 422, "INVALID_FIELD"), ("[]", 422, "INVALID_FIELD"),
+        ]
+        try await RunningSystem.run(starting: [.taskAPI]) { system in
+            for (json, status, code) in drafts {
+                let response = try await system.send(
+                    "POST", "/v1/tasks", json: json, headers: [HTTPHeader(name: "X-Correlation-ID", value: "my-story")])
+                #expect(response.status == status, "\(json)")
+                let problem = try ContractJSON.decode(Problem.self, from: response.body)
+                #expect(problem.code.rawValue == code, "\(json)")
+                #expect(problem.correlationID == "my-story")
+                #expect(!problem.errors.isEmpty)
+                #expect(response.header("content-type") == "application/problem+json")
+            }
+        }
+    }
+}
