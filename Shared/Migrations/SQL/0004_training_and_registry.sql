@@ -29,9 +29,15 @@ CREATE TABLE training.trainings (
     examples integer NOT NULL DEFAULT 0,
     snapshot_sha256 text,
     candidate_version text,
+    candidate_sha256 text,
+    -- whom the candidate is compared with
     champion_version text,
     metrics jsonb NOT NULL DEFAULT '{}',
     correlation_id text NOT NULL,
+    -- the last event of its story, which causes the next one
+    caused_by text,
+    traceparent text,
+    -- how often a step failed or its owner was lost
     attempts integer NOT NULL DEFAULT 0,
     -- who works on it, until when; the fence rises with each owner, and a stale one's writes do nothing
     lease_owner text,

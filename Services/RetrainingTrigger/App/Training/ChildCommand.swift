@@ -1,0 +1,122 @@
+import Contracts
+import Foundation
+import Glibc
+import RetrainingTriggerCore
+import TriageModel
+
+/// What a child process of this program does instead of running the service. Blocks; call it before anything else
+/// runs in the process.
+package enum ChildCommand {
+    static let train = "train-child"
+    static let compare = "compare-child"
+
+    /// Runs the child command that the arguments name.
+    /// - Returns: the exit code; `nil` when they name none.
+    package static func run(_ arguments: [String] = CommandLine.arguments) -> Int32? {
+        guard arguments.count > 1, [train, compare].contains(arguments[1]) else { return nil }
+        do {
+            let options = try ChildOptions(arguments.dropFirst(2))
+            try prepare(memoryMegabytes: try options.number("memory-megabytes"))
+            if arguments[1] == train { try train(options) } else { try compare(options) }
+            return 0
+        } catch let fault as TrainingFault {
+            say(ChildMessage(kind: .failure, text: fault.reason, isFinal: fault.isFinal))
+        } catch {
+            say(ChildMessage(kind: .failure, text: "\(error)", isFinal: false))
+        }
+        return 1
+    }
+
+    private static func train(_ options: ChildOptions) throws {
+        let tasks = try SnapshotFolder.read(try options.text("snapshot"))
+            .filter { !$0.isHeldOut }.flatMap(\.labelledTasks)
+        let base = try TriageModel.load(path: try options.text("base"))
+        guard let createdAt = EventTime(try options.text("created-at")) else {
+            throw TrainingFault(reason: "--created-at is not a time")
+        }
+        let training = TrainingOptions(
+            version: try options.text("version"),
+            createdAt: Date(timeIntervalSince1970: Double(createdAt.secondsSinceEpoch)),
+            lineage: ["snapshot": URL(fileURLWithPath: try options.text("snapshot")).lastPathComponent])
+        var lastPercent = -10
+        let model: TriageModel
+        do {
+            model = try Trainer.train(tasks, base: base, options: training) { progress in
+                let percent = Int(progress.fraction * 100)
+                guard percent >= lastPercent + 10 else { return }
+                lastPercent = percent
+                say(ChildMessage(kind: .progress, text: progress.stage, fraction: progress.fraction))
+            }
+        } catch {
+            throw TrainingFault(reason: "\(error)", isFinal: error.code != .artifact)
+        }
+        // Under its name it is whole.
+        try Data(model.serialized()).write(to: URL(fileURLWithPath: try options.text("out")), options: .atomic)
+    }
+
+    private static func compare(_ options: ChildOptions) throws {
+        let tasks = try SnapshotFolder.read(try options.text("snapshot"))
+            .filter(\.isHeldOut).flatMap(\.labelledTasks)
+        let champion = try TriageModel.load(path: try options.text("champion"))
+        let challenger: TriageModel
+        do {
+            challenger = try TriageModel.load(path: try options.text("challenger"))
+        } catch {
+            throw TrainingFault(reason: "the candidate can't be loaded: \(error)", isFinal: true)
+        }
+        let comparison = ModelComparison(champion: champion, challenger: challenger, tasks: tasks)
+        say(ChildMessage(kind: .comparison, comparison: comparison))
+    }
+
+    /// Low priority, bounded memory, and an end when the parent's is here.
+    private static func prepare(memoryMegabytes: Int) throws {
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+        // Private writable memory: unlike the address space it doesn't count what is only reserved.
+        let bytes = rlim_t(memoryMegabytes) << 20
+        var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
+        guard setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) == 0 else {
+            throw TrainingFault(reason: "the memory can't be limited: errno \(errno)")
+        }
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            // The parent writes nothing: its end closes the pipe.
+            while read(STDIN_FILENO, &byte, 1) > 0 || errno == EINTR {}
+            _exit(75)
+        }
+    }
+
+    private static func say(_ message: ChildMessage) {
+        do {
+            var line = try ContractJSON.encode(message)
+            line.append(UInt8(ascii: "\n"))
+            FileHandle.standardOutput.write(Data(line))
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+        }
+    }
+}
+
+/// `--name value` pairs.
+private struct ChildOptions {
+    private var values: [String: String] = [:]
+
+    init(_ arguments: ArraySlice<String>) throws {
+        var rest = arguments
+        while let name = rest.popFirst() {
+            guard name.hasPrefix("--"), let value = rest.popFirst() else {
+                throw TrainingFault(reason: "\(name) needs a value")
+            }
+            values[String(name.dropFirst(2))] = value
+        }
+    }
+
+    func text(_ name: String) throws -> String {
+        guard let value = values[name] else { throw TrainingFault(reason: "--\(name) is missing") }
+        return value
+    }
+
+    func number(_ name: String) throws -> Int {
+        guard let value = Int(try text(name)) else { throw TrainingFault(reason: "--\(name) is not a number") }
+        return value
+    }
+}

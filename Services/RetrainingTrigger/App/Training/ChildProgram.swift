@@ -1,0 +1,161 @@
+import Contracts
+import Foundation
+import Glibc
+import RetrainingTriggerCore
+import Synchronization
+
+/// Runs this program's own child commands. The child never outlives its work: it is killed when the task is cancelled
+/// or the time is over, and ends itself when this process is gone.
+struct ChildProgram: Sendable {
+    let program: String
+    let memoryMegabytes: Int
+    let timeout: Duration
+
+    /// - Returns: the comparison that the child printed, if it did.
+    /// - Throws: `TrainingFault` for what went wrong in the child or for its end by a signal or by the timeout.
+    func run(
+        _ arguments: [String], progress: @escaping @Sendable (String) -> Void
+    ) async throws -> ModelComparison? {
+        try Task.checkCancellation()
+        let end = ChildEnd()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments + ["--memory-megabytes", String(memoryMegabytes)]
+        // The child reads it to notice that we are gone.
+        let lifeline = Pipe()
+        process.standardInput = lifeline
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        let (chunks, continuation) = AsyncStream.makeStream(of: Data.self)
+        output.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            if data.isEmpty {
+                handle.readabilityHandler = nil
+                continuation.finish()
+            } else {
+                continuation.yield(data)
+            }
+        }
+        process.terminationHandler = { process in
+            end.set(
+                process.terminationReason == .exit
+                    ? .exit(process.terminationStatus) : .signal(process.terminationStatus))
+        }
+        do {
+            try process.run()
+        } catch {
+            output.fileHandleForReading.readabilityHandler = nil
+            throw TrainingFault(reason: "\(program) can't be started: \(error)")
+        }
+        let identifier = process.processIdentifier
+        let reading = await read(chunks, progress: progress)
+        if !reading.isAtEnd { kill(identifier, SIGKILL) }
+        let status = await end.wait()
+        try? lifeline.fileHandleForWriting.close()  // it is of no use any more
+        try Task.checkCancellation()
+        if !reading.isAtEnd { throw TrainingFault(reason: "took longer than \(timeout.components.seconds) s") }
+        return try reading.result(status)
+    }
+
+    /// Reads lines until the child's end, the timeout or cancellation.
+    private func read(_ chunks: AsyncStream<Data>, progress: @escaping @Sendable (String) -> Void) async -> ChildOutput
+    {
+        let timeout = timeout
+        return await withTaskGroup(of: ChildOutput?.self) { group in
+            group.addTask {
+                var output = ChildOutput()
+                for await chunk in chunks { output.append(chunk, progress: progress) }
+                output.isAtEnd = !Task.isCancelled
+                return output
+            }
+            group.addTask {
+                // Cancellation ends the sleep, which is what is wanted.
+                try? await Task.sleep(for: timeout)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first ?? ChildOutput()
+        }
+    }
+}
+
+/// What the child has printed.
+private struct ChildOutput: Sendable {
+    private static let maximumLine = 8 << 20
+    private var rest: [UInt8] = []
+    private var failure: ChildMessage?
+    private var comparison: ModelComparison?
+    /// What is none of our lines, such as the report of a crash; the last ones.
+    private var others: [String] = []
+    var isAtEnd = false
+
+    mutating func append(_ chunk: Data, progress: (String) -> Void) {
+        rest += chunk
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            take(Array(rest[..<end]), progress: progress)
+            rest.removeFirst(end + 1)
+        }
+        if rest.count > Self.maximumLine { rest = [] }
+    }
+
+    private mutating func take(_ line: [UInt8], progress: (String) -> Void) {
+        do {
+            let message = try ContractJSON.decode(ChildMessage.self, from: line)
+            switch message.kind {
+            case .progress: progress("\(message.text ?? "") \(Int((message.fraction ?? 0) * 100)) %")
+            case .comparison: comparison = message.comparison
+            case .failure: failure = message
+            }
+        } catch {
+            others = others.suffix(4) + [String(decoding: line.prefix(300), as: UTF8.self)]
+        }
+    }
+
+    func result(_ end: ChildEnd.Status) throws -> ModelComparison? {
+        if let failure { throw TrainingFault(reason: failure.text ?? "", isFinal: failure.isFinal ?? false) }
+        guard end == .exit(0) else {
+            let said = others.isEmpty ? "" : ": " + others.joined(separator: " | ")
+            switch end {
+            case .exit(let code): throw TrainingFault(reason: "the child process ended with code \(code)\(said)")
+            case .signal(let number): throw TrainingFault(reason: "the child process died of signal \(number)\(said)")
+            }
+        }
+        return comparison
+    }
+}
+
+/// How a process ended, for one task that waits for it, cancelled or not.
+private final class ChildEnd: Sendable {
+    enum Status: Hashable, Sendable {
+        case exit(Int32)
+        case signal(Int32)
+    }
+
+    private struct State {
+        var status: Status?
+        var waiter: CheckedContinuation<Status, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func set(_ status: Status) {
+        let waiter = state.withLock { state in
+            state.status = status
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: status)
+    }
+
+    func wait() async -> Status {
+        await withCheckedContinuation { continuation in
+            let status = state.withLock { state in
+                if state.status == nil { state.waiter = continuation }
+                return state.status
+            }
+            if let status { continuation.resume(returning: status) }
+        }
+    }
+}

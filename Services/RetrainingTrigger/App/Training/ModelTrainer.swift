@@ -1,0 +1,51 @@
+package import Contracts
+
+/// Makes a model from a snapshot, wherever it does it.
+package protocol ModelTrainer: Sendable {
+    /// Writes the artifact to `order.output`. The same order gives the same bytes, so that a training that was
+    /// interrupted can be repeated.
+    /// - Throws: `TrainingFault`; `CancellationError` after the work was stopped.
+    func train(_ order: TrainingOrder, progress: @escaping @Sendable (String) -> Void) async throws
+}
+
+/// What to train.
+package struct TrainingOrder: Sendable, Hashable {
+    /// The folder of the snapshot.
+    package let snapshot: String
+    /// The artifact to start from.
+    package let base: String
+    /// The version that the artifact gets.
+    package let version: String
+    /// When the version was asked for; stands in the artifact.
+    package let createdAt: EventTime
+    /// The file to write.
+    package let output: String
+}
+
+/// Why a step came to nothing.
+package struct TrainingFault: Error, Hashable, CustomStringConvertible {
+    package let reason: String
+    /// Trying again would say the same: the data or the candidate are to blame.
+    package let isFinal: Bool
+
+    package init(reason: String, isFinal: Bool = false) {
+        self.reason = reason
+        self.isFinal = isFinal
+    }
+
+    package var description: String { reason }
+}
+
+/// Trains in a child process of this very program, with a low priority and a limit on its memory, so that it disturbs
+/// nothing that serves.
+struct EmbeddedTrainer: ModelTrainer {
+    let child: ChildProgram
+
+    func train(_ order: TrainingOrder, progress: @escaping @Sendable (String) -> Void) async throws {
+        _ = try await child.run(
+            [
+                ChildCommand.train, "--snapshot", order.snapshot, "--base", order.base, "--version", order.version,
+                "--created-at", order.createdAt.description, "--out", order.output,
+            ], progress: progress)
+    }
+}
