@@ -105,8 +105,12 @@ package struct FieldRule<Root>: Sendable {
             return "must be at most \(characters.upperBound) characters"
         }
         guard characters.lowerBound > 0 else { return nil }
-        // The first scalar that is no white space ends this.
-        if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) { return "must not be empty" }
+        // Nearly every text begins with something; the rest is looked at scalar by scalar until one is no white space.
+        if !(utf8.first.map { (0x21...0x7E).contains($0) } ?? false),
+            text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+        {
+            return "must not be empty"
+        }
         if characters.lowerBound > 1, text.unicodeScalars.count < characters.lowerBound {
             return "must be at least \(characters.lowerBound) characters"
         }
