@@ -69,23 +69,23 @@ stop_process() {
     wait_until 5 gone "$1" || true
 }
 
-# session_pids LEADER: all processes of the session that LEADER began with setsid, whatever their process group.
-session_pids() {
-    local file stat
-    for file in /proc/[0-9]*/stat; do
-        { read -r stat <"$file"; } 2>/dev/null || continue
-        # shellcheck disable=SC2086 # words wanted: state, parent, group, session
-        set -- "$1" ${stat##*) }
-        [ "$5" != "$1" ] || [ "$2" = Z ] || printf '%s\n' "${stat%% *}"
-    done
+# marked_pids NAME=VALUE: all processes that were started with this in their environment, in whatever session.
+marked_pids() {
+    local file pid
+    for file in /proc/[0-9]*/environ; do
+        pid=${file//[!0-9]/}
+        [ "$pid" != "$BASHPID" ] || continue
+        tr '\0' '\n' 2>/dev/null <"$file" | grep -xF -- "$1" >/dev/null && printf '%s\n' "$pid"
+    done 2>/dev/null
+    return 0
 }
 
-session_gone() { [ -z "$(session_pids "$1")" ]; }
+none_marked() { [ -z "$(marked_pids "$1")" ]; }
 
-# kill_session SIGNAL LEADER
-kill_session() {
+# kill_marked SIGNAL NAME=VALUE
+kill_marked() {
     local pid
-    for pid in $(session_pids "$2"); do kill -"$1" "$pid" 2>/dev/null || true; done
+    for pid in $(marked_pids "$2"); do kill -"$1" "$pid" 2>/dev/null || true; done
 }
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
