@@ -18,6 +18,7 @@ import collections
 import gzip
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -32,8 +33,9 @@ BODY_BYTES = 65_536
 CONNECTIONS = 8
 BATCH = 50
 HELD_BACK_PER_LABEL = 20
-# So long must a new champion serve, with no training under way, before we believe that it is the last one.
-SETTLED_SECONDS = 5
+# So long must a new champion serve, with no training under way and feedback that none has counted, before we believe
+# that it is the last one: longer than the cooldown between trainings.
+SETTLED_SECONDS = 90
 # A model that knows nothing has 0.33 here.
 LEAST_F1 = 0.60
 ENDED = {"champion", "rejected", "failed", "rolled_back"}
@@ -191,40 +193,42 @@ def correct(client, posted, tasks):
     return counts["accepted"], counts["corrected"]
 
 
-def wait_for_champion(connection, before, known, deadline):
-    """Waits until another version serves and no training is under way; answers that version or None."""
-    end = time.monotonic() + deadline
-    told = settled = None
-    while time.monotonic() < end:
+def counted(items):
+    """How many feedback items these trainings say they were started for."""
+    found = (re.match(r"(\d+) new feedback", item.get("reason") or "") for item in items)
+    return sum(int(match.group(1)) for match in found if match)
+
+
+def wait_for_champion(connection, before, known, feedback, deadline):
+    """Waits until the feedback is trained on and another version serves; answers (version or None, seconds)."""
+    started = changed = time.monotonic()
+    told = None
+    while time.monotonic() - started < deadline:
         serving = champion(connection)
         new = [item for item in trainings(connection) if item["id"] not in known]
         states = [f"{item['id'][-6:]} {item['state']}" for item in new]
-        if states != told:
-            told = states
-            print(f"  trainings: {', '.join(states) or 'none yet'}", flush=True)
-        under_way = [item for item in new if item["state"] not in ENDED]
-        if new and not under_way:
-            if serving != before:
-                if settled is None or settled[0] != (serving, len(new)):
-                    settled = ((serving, len(new)), time.monotonic())
-                elif time.monotonic() - settled[1] > SETTLED_SECONDS:
-                    return serving
-            if all(item["state"] in ("rejected", "failed") for item in new):
-                print(f"  the trainings ended without a new champion: {json.dumps(new)[:2000]}")
-                return None
+        if (states, serving) != told:
+            told, changed = (states, serving), time.monotonic()
+            print(f"  trainings: {', '.join(states) or 'none yet'}; serving {serving}", flush=True)
+        if new and all(item["state"] in ENDED for item in new):
+            is_all_counted = counted(new) >= feedback
+            if serving != before and (is_all_counted or time.monotonic() - changed > SETTLED_SECONDS):
+                return serving, changed - started
+            # The champion is announced apart from the training's end: allow for a moment between the two.
+            if is_all_counted and time.monotonic() - changed > 10:
+                break
         time.sleep(0.5)
-    return None
+    print(f"  no new champion: {json.dumps(new)[:2000]}")
+    return None, time.monotonic() - started
 
 
 def learn(api, held_back, test, before, mean_before, deadline):
     client, posted, tasks, _ = run_issues(api, "held-back", held_back, deadline)
     connection = client.connection()
     known = {item["id"] for item in trainings(connection)}
-    started = time.monotonic()
     accepted, corrected = correct(client, posted, tasks)
     print(f"feedback: {accepted} accepted, {corrected} corrected")
-    version = wait_for_champion(connection, before, known, deadline)
-    seconds = time.monotonic() - started - (SETTLED_SECONDS if version else 0)
+    version, seconds = wait_for_champion(connection, before, known, accepted + corrected, deadline)
     claim(version is not None, f"a new champion after {seconds:.1f} s: {version} (before: {before})")
     versions = {item["version"]: item for item in connection.call("GET", "/v1/models", expect=200)["items"]}
     claim(version in versions, f"{version} is registered, with the parent {versions.get(version, {}).get('parent')}")
