@@ -1,6 +1,7 @@
 import Contracts
 import RetrainingTriggerCore
 import Testing
+import TriageModel
 
 @Suite struct DatasetAssemblyTests {
     private let task = Identifier()
@@ -55,7 +56,9 @@ import Testing
         #expect(later.first?.labels.map(\.value) == [.text("bug")])
     }
 
-    @Test(arguments: [(Provenance.human, 1.0), (.corrected, 1), (.accepted, 0.5), (.auto, nil)])
+    @Test(
+        arguments: [(Provenance.human, 1.0), (.corrected, 1), (.accepted, 0.5), (.auto, nil)] as [(Provenance, Double?)]
+    )
     func `a label weighs what its provenance is worth`(provenance: Provenance, weight: Double?) {
         #expect(DatasetAssembly.weight(of: provenance) == weight)
     }

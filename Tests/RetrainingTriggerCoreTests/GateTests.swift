@@ -36,7 +36,7 @@ import TriageModel
     @Test func `a challenger that wins serves, and the reason has the numbers`() throws {
         #expect(
             try verdict(
-                try Self.evaluation(category: 0.71), try Self.evaluation(category: 0.78),
+                Self.evaluation(category: 0.71), Self.evaluation(category: 0.78),
                 Pairs(field: .category, tasks: 12, won: 3, lost: 1))
                 == .promote(
                     reason: "not worse than the champion: category: 3 won, 1 lost of 12 held-out tasks, "
@@ -45,7 +45,7 @@ import TriageModel
 
     @Test func `a challenger that is equal serves`() throws {
         let same = try Self.evaluation(category: 0.71)
-        guard case .promote = try verdict(same, same, Pairs(field: .category, tasks: 12)) else {
+        guard case .promote = verdict(same, same, Pairs(field: .category, tasks: 12)) else {
             Issue.record("an equal challenger was rejected")
             return
         }
@@ -54,7 +54,7 @@ import TriageModel
     @Test func `a challenger that loses more than it wins is rejected`() throws {
         guard
             case .reject = try verdict(
-                try Self.evaluation(category: 0.71), try Self.evaluation(category: 0.72),
+                Self.evaluation(category: 0.71), Self.evaluation(category: 0.72),
                 Pairs(field: .category, tasks: 12, won: 1, lost: 2))
         else {
             Issue.record("promoted")
@@ -65,7 +65,7 @@ import TriageModel
     @Test func `a challenger with a lower macro-F1 is rejected though it wins`() throws {
         guard
             case .reject = try verdict(
-                try Self.evaluation(category: 0.71), try Self.evaluation(category: 0.70),
+                Self.evaluation(category: 0.71), Self.evaluation(category: 0.70),
                 Pairs(field: .category, tasks: 12, won: 2, lost: 1))
         else {
             Issue.record("promoted")
@@ -76,7 +76,7 @@ import TriageModel
     @Test func `one worse field rejects, and only it is named`() throws {
         #expect(
             try verdict(
-                try Self.evaluation(category: 0.7, effort: 2), try Self.evaluation(category: 0.8, effort: 2.5),
+                Self.evaluation(category: 0.7, effort: 2), Self.evaluation(category: 0.8, effort: 2.5),
                 Pairs(field: .category, tasks: 12, won: 3), Pairs(field: .effort, tasks: 9, won: 4, lost: 4))
                 == .reject(
                     reason: "worse than the champion: effort: 4 won, 4 lost of 9 held-out tasks, "
@@ -86,7 +86,7 @@ import TriageModel
     @Test func `a field with too few labels does not speak`() throws {
         guard
             case .promote = try verdict(
-                try Self.evaluation(category: 0.7, priority: 0.9), try Self.evaluation(category: 0.8, priority: 0.1),
+                Self.evaluation(category: 0.7, priority: 0.9), Self.evaluation(category: 0.8, priority: 0.1),
                 Pairs(field: .category, tasks: 12, won: 3), Pairs(field: .priority, tasks: 4, lost: 3))
         else {
             Issue.record("rejected")
@@ -97,18 +97,18 @@ import TriageModel
     @Test func `when nothing speaks the champion stays`() throws {
         #expect(
             try verdict(
-                try Self.evaluation(category: 0.7), try Self.evaluation(category: 0.8),
+                Self.evaluation(category: 0.7), Self.evaluation(category: 0.8),
                 Pairs(field: .category, tasks: 4, won: 3))
                 == .reject(reason: "too little to judge by: 4 held-out labels, 5 needed"))
     }
 
     @Test func `a challenger without an answer is worse, a champion without one is beaten`() throws {
         let pairs = Pairs(field: .effort, tasks: 9, won: 9)
-        guard case .promote = try verdict(try Self.evaluation(), try Self.evaluation(effort: 2), pairs) else {
+        guard case .promote = try verdict(Self.evaluation(), Self.evaluation(effort: 2), pairs) else {
             Issue.record("rejected")
             return
         }
-        guard case .reject = try verdict(try Self.evaluation(effort: 2), try Self.evaluation(), pairs) else {
+        guard case .reject = try verdict(Self.evaluation(effort: 2), Self.evaluation(), pairs) else {
             Issue.record("promoted")
             return
         }
