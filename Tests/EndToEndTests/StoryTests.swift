@@ -131,7 +131,7 @@ import Testing
         try await RunningSystem.run(starting: [.taskAPI]) { system in
             for (json, status, code) in drafts {
                 let response = try await system.send(
-                    "POST", "/v1/tasks", json: json, headers: [HTTPHeader(name: "X-Correlation-ID", value: "my-story")])
+                    "POST", "/v1/tasks", json: json, headers: [HTTPHeader("X-Correlation-ID", "my-story")])
                 #expect(response.status == status, "\(json)")
                 let problem = try ContractJSON.decode(Problem.self, from: response.body)
                 #expect(problem.code.rawValue == code, "\(json)")

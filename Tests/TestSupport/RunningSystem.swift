@@ -2,7 +2,7 @@ package import Contracts
 package import CurlHTTP
 import Foundation
 import Logging
-package import Postgres
+import Postgres
 package import RabbitMQ
 
 /// The three services as real processes on a database and a broker of their own.

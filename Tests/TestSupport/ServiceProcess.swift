@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// One of the three services as a process of its own, started again on the same ports after a stop or a kill.
@@ -31,7 +31,7 @@ package final class ServiceProcess: Sendable {
             throw Failure(description: "\(executable) is not there: build the executables first")
         }
         logPath = "\(folder)/\(name).log"
-        FileManager.default.createFile(atPath: logPath, contents: nil)
+        _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         self.environment = environment.merging(["TRIAGELOOP_ADMIN_PORT": "\(adminPort)"]) { $1 }
     }
 

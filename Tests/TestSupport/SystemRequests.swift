@@ -6,8 +6,8 @@ extension RunningSystem {
     package func send(
         _ method: String, _ path: String, json: String? = nil, user: String = "tester", headers: [HTTPHeader] = []
     ) async throws -> HTTPResponse {
-        var all = [HTTPHeader(name: "X-User-ID", value: user)] + headers
-        if json != nil { all.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
+        var all = [HTTPHeader("X-User-ID", user)] + headers
+        if json != nil { all.append(HTTPHeader("Content-Type", "application/json")) }
         return try await http.execute(
             HTTPRequest(method: method, url: url + path, headers: all, body: Array((json ?? "").utf8)),
             deadline: .seconds(10))
