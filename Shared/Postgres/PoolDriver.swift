@@ -165,7 +165,7 @@ actor PoolDriver {
             // Once an outage, not once an attempt.
             if failures == 0 { logger.info("database unreachable", metadata: ["reason": "\(failure)"]) }
             failures += 1
-            let limit = min(5000, 50 << min(failures, 7))
+            let limit = min(2000, 50 << min(failures, 6))
             retryAt = now + .milliseconds(Int.random(in: limit / 2...limit))
         }
     }

@@ -82,8 +82,10 @@ import Testing
             try await database.withProxiedPool(change: { $0.statementTimeout = .milliseconds(100) }) { proxy, pool in
                 try await pool.ping()
                 await proxy.freeze()
+                let start = ContinuousClock.now
                 let error = await databaseError { try await pool.ping() }
                 #expect(error?.code == .timeout)
+                #expect(ContinuousClock.now - start < .seconds(10))
                 await proxy.forwardAll()
                 try await pool.ping()
             }
@@ -112,6 +114,29 @@ import Testing
             configuration.url = database.url(hosts: "\(await down.address),\(database.address)")
             configuration.url += "?target_session_attrs=read-write"
             try await withPool(configuration) { try await $0.ping() }
+        }
+    }
+
+    @Test func `a cancellation that arrives late doesn't hit the next statement`() async throws {
+        try await withDatabase { database in
+            try await database.withPool(poolSize: 1) { observer in
+                try await database.withProxiedPool { proxy, pool in
+                    try await pool.ping()
+                    await proxy.holdNewConnections()
+                    let first = Task { await databaseError { try await pool.execute("SELECT pg_sleep(0.5)") } }
+                    #expect(try await eventually { try await database.isRunning("pg_sleep", as: observer) })
+                    first.cancel()
+                    #expect(await first.value == nil)
+                    let second = Task { await databaseError { try await pool.execute("SELECT pg_sleep(0.4)") } }
+                    // It waits for the cancel request's delivery, so it doesn't run yet.
+                    let isRunning = try await eventually(within: .milliseconds(100)) {
+                        try await database.isRunning("pg_sleep(0.4)", as: observer)
+                    }
+                    #expect(!isRunning)
+                    await proxy.forwardAll()
+                    #expect(await second.value == nil)
+                }
+            }
         }
     }
 

@@ -17,6 +17,7 @@ actor FaultyProxy {
     private var polled: [Int32] = []
     private var marker: [UInt8]?
     private var isFrozen = false
+    private var holdsNew = false
     /// How many connections were cut after their marker: proof that the fault hit.
     private(set) var swallowed = 0
     /// Where clients connect to; kept while the proxy is down.
@@ -70,12 +71,16 @@ actor FaultyProxy {
     /// Takes connections and bytes no more, but keeps the connections: half-open.
     func freeze() { isFrozen = true }
 
+    /// Leaves new clients waiting, but serves those that are there.
+    func holdNewConnections() { holdsNew = true }
+
     /// Cuts a connection after the server has worked on a request that holds `marker`, before its answer.
     func swallowAnswer(to marker: String) { self.marker = Array(marker.utf8) }
 
     func forwardAll() {
         marker = nil
         isFrozen = false
+        holdsNew = false
         thread.wake()
     }
 
@@ -101,7 +106,7 @@ actor FaultyProxy {
     private func prepare(_ descriptors: inout [pollfd]) {
         polled.removeAll()
         guard !isFrozen else { return }
-        if listener >= 0 { polled.append(listener) }
+        if listener >= 0, !holdsNew { polled.append(listener) }
         for pair in pairs { polled += [pair.client, pair.server] }
         for socket in polled { descriptors.append(pollfd(fd: socket, events: Int16(POLLIN), revents: 0)) }
     }

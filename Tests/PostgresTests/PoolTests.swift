@@ -174,7 +174,9 @@ import Testing
             try await database.withPool(poolSize: 1) { pool in
                 try await pool.execute("BEGIN")
                 try await pool.execute("CREATE TABLE item (id int)")
-                let isThere: Bool = try await pool.query("SELECT to_regclass('item') IS NOT NULL").one().decode(at: 0)
+                let isThere: Bool = try await database.withPool { other in
+                    try await other.query("SELECT to_regclass('item') IS NOT NULL").one().decode(at: 0)
+                }
                 #expect(isThere)
                 await #expect(throws: DatabaseError.self) {
                     try await pool.withConnection { try await $0.simple("BEGIN; SELECT 1/0") }
