@@ -3,7 +3,8 @@ import Contracts
 
 struct TrainingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trainings", abstract: "List trainings.", subcommands: [TrainingsList.self],
+        commandName: "trainings", abstract: "List trainings, or ask for one.",
+        subcommands: [TrainingsList.self, TrainingsStart.self],
         defaultSubcommand: TrainingsList.self)
 }
 
@@ -15,27 +16,36 @@ struct TrainingsList: OperatorCommand {
 
     @OptionGroup var api: APIOptions
 
-    /// What a list needs of a training; the API may say more.
-    private struct Training: Codable, Hashable, Sendable {
-        var id: Identifier?
-        var training_id: Identifier?
-        var state: String
-        var reason: String?
-        var examples: Int?
-        var changed_at: EventTime?
-    }
-
     func perform() async throws {
         let answer = try await api.client().get("/v1/trainings")
         if json { return Console.bytes(answer) }
-        let page = try ContractJSON.decode(Page<Training>.self, from: answer)
-        var table = TextTable("ID", "STATE", "CHANGED", "EXAMPLES", "REASON")
+        let page = try ContractJSON.decode(Page<TrainingChanged>.self, from: answer)
+        var table = TextTable("ID", "STATE", "CHANGED", "EXAMPLES", "CANDIDATE", "REASON")
         for training in page.items {
             table.add(
-                (training.id ?? training.training_id)?.description ?? "-", training.state.clipped(to: 20),
-                training.changed_at?.description ?? "-", training.examples.map(String.init) ?? "-",
-                training.reason?.clipped(to: 120) ?? "")
+                training.trainingID.description, training.state.rawValue, training.changedAt.description,
+                String(training.examples), training.candidateVersion?.clipped(to: 60) ?? "-",
+                training.reason.clipped(to: 160))
         }
         table.print()
+    }
+}
+
+struct TrainingsStart: OperatorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Ask for a training now, without waiting for enough feedback.")
+
+    @Option(help: "Why, for the record.")
+    var reason: String
+
+    @OptionGroup var api: APIOptions
+
+    private struct Draft: Encodable {
+        var reason: String
+    }
+
+    func perform() async throws {
+        _ = try await api.client().post("/v1/trainings", Draft(reason: reason))
+        Console.line("asked for; triagectl trainings list shows how it goes")
     }
 }

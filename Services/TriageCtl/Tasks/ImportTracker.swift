@@ -140,8 +140,10 @@ struct ImportWatch: Sendable {
         client.user = user
         do {
             for try await event in try await client.events("/v1/events", after: nil) {
+                if event.event == "reset" { continue }
                 let decoded = try ContractJSON.decode(TaskEvent.self, from: event.data.utf8)
-                if decoded.isAnalysisResult { tracker.settle(decoded.taskID, isAnalysed: decoded.isCompleted) }
+                guard decoded.isAnalysisResult, let id = decoded.taskID else { continue }
+                tracker.settle(id, isAnalysed: decoded.isCompleted)
             }
         } catch {
             if !Task.isCancelled {

@@ -32,8 +32,9 @@ struct TasksWatch: OperatorCommand {
 /// One event of an SSE stream of tasks.
 struct TaskEvent: Decodable, Sendable {
     var type: String
-    var taskID: Identifier
-    var revision: Int
+    /// Nil for an event that concerns everybody, such as another serving model.
+    var taskID: Identifier?
+    var revision: Int?
     var time: EventTime
     var correlationID: String
     var analysis: Analysis?
@@ -52,7 +53,8 @@ struct TaskEvent: Decodable, Sendable {
     var line: String {
         let clock = String(time.description.dropFirst(11).prefix(12))
         let what = analysis?.summary ?? summary.map(words) ?? ""
-        return "\(clock)  \(type.padded(to: 21))  \(taskID)  r\(revision)  \(what)"
+        let subject = taskID.map { "\($0)  r\(revision ?? 1)  " } ?? ""
+        return "\(clock)  \(type.padded(to: 21))  \(subject)\(what)"
     }
 
     private func words(_ summary: JSONValue) -> String {
@@ -78,6 +80,10 @@ struct TaskWatcher {
                 for try await event in try await client.events(path, after: lastID) {
                     pause = .milliseconds(500)
                     if !event.id.isEmpty { lastID = event.id }
+                    if event.event == "reset" {
+                        Console.error("some events were missed; triagectl tasks list shows how things stand")
+                        continue
+                    }
                     let decoded = try ContractJSON.decode(TaskEvent.self, from: event.data.utf8)
                     Console.line(isJSON ? event.data : decoded.line)
                     guard isLast(decoded) else { continue }
