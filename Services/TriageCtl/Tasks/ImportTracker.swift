@@ -127,7 +127,7 @@ final class ImportTracker: Sendable {
 /// Finds out about analyses: by a user's event stream, and by asking for each task now and then.
 struct ImportWatch: Sendable {
     static let streamLimit = 12
-    private static let sweepPause = Duration.seconds(5)
+    private static let longestSweepPause = Duration.seconds(5)
     private static let sweepWidth = 8
 
     var client: APIClient
@@ -154,9 +154,11 @@ struct ImportWatch: Sendable {
 
     /// Until cancelled.
     static func sweep(client: APIClient, tracker: ImportTracker) async {
+        var pause = Duration.milliseconds(500)
         while !Task.isCancelled {
             // A cancelled sleep ends the loop by its condition.
-            try? await Task.sleep(for: sweepPause)
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, longestSweepPause)
             let pending = tracker.pending
             for start in stride(from: 0, to: pending.count, by: sweepWidth) where !Task.isCancelled {
                 await withTaskGroup(of: Void.self) { group in
