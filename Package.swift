@@ -145,6 +145,9 @@ let story: [Target] = [
     .testTarget(
         name: "SimulationTests", dependencies: ["Contracts", "Messaging", "Resilience"], path: "Tests/SimulationTests"),
     .testTarget(
+        name: "TriageCtlTests", dependencies: ["TestSupport", "Contracts", "Postgres", "RabbitMQ", logging],
+        path: "Tests/TriageCtlTests"),
+    .testTarget(
         name: "IntegrationTests",
         dependencies: [
             "TestSupport", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP", "Settings",

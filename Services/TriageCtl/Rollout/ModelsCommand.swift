@@ -10,7 +10,10 @@ struct ModelsCommand: AsyncParsableCommand {
 struct ModelsList: OperatorCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List model versions.")
 
-    @Flag(help: "Print the API's JSON.")
+    /// One of each head; all of them are in the JSON.
+    private static let shownMetrics = ["category_macro_f1", "priority_macro_f1", "effort_mae"]
+
+    @Flag(help: "Print the API's JSON, with all metrics.")
     var json = false
 
     @OptionGroup var api: APIOptions
@@ -21,7 +24,9 @@ struct ModelsList: OperatorCommand {
         let list = try ContractJSON.decode(ModelList.self, from: answer)
         var table = TextTable("VERSION", "STATE", "REGISTERED", "PARENT", "METRICS")
         for model in list.items {
-            let metrics = model.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(metricText($0.value))" }
+            let metrics = Self.shownMetrics.compactMap { name in
+                model.metrics[name].map { "\(name) \(metricText($0))" }
+            }
             table.add(
                 model.version.clipped(to: 60), model.state.clipped(to: 20), model.registeredAt.description,
                 model.parent?.clipped(to: 60) ?? "-", metrics.joined(separator: ", "))

@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+struct WrongCall: Sendable, CustomTestStringConvertible {
+    let arguments: [String]
+    let status: Int32
+    /// Must be among what it says.
+    let says: String
+    var environment: [String: String] = [:]
+
+    var testDescription: String { arguments.joined(separator: " ") }
+}
+
+@Suite struct ExitCodeTests {
+    @Test(arguments: [
+        WrongCall(arguments: ["nonsense"], status: 64, says: "nonsense"),
+        WrongCall(arguments: ["tasks", "show", "7"], status: 64, says: "not a task's id"),
+        WrongCall(arguments: ["tasks", "list", "--limit", "0"], status: 64, says: "--limit"),
+        WrongCall(arguments: ["dead-letters", "retry", "--all"], status: 64, says: "--queue"),
+        WrongCall(arguments: ["dead-letters", "list", "--queue", "x"], status: 64, says: "ai-analyzer.tasks"),
+        WrongCall(arguments: ["migrate"], status: 78, says: "TRIAGELOOP_ADMIN_DATABASE_URL"),
+        WrongCall(arguments: ["dead-letters"], status: 78, says: "TRIAGELOOP_AMQP_URL"),
+        WrongCall(
+            arguments: ["dead-letters"], status: 78, says: "AMQP URL is wrong",
+            environment: ["TRIAGELOOP_AMQP_URL": "http://localhost"]),
+        WrongCall(
+            arguments: ["migrate"], status: 78, says: "/nowhere/secret",
+            environment: ["TRIAGELOOP_ADMIN_DATABASE_URL_FILE": "/nowhere/secret"]),
+    ])
+    func `a wrong call says what is wrong and ends with its own code`(call: WrongCall) async throws {
+        let run = try await TriageCtlRun(call.arguments, environment: call.environment)
+        #expect(run.status == call.status)
+        #expect(run.errors.contains(call.says), "\(run.errors)")
+        #expect(run.output.isEmpty)
+    }
+
+    @Test(arguments: ["tasks list", "models list", "migrate --wait 0", "topology --declare"])
+    func `what can't be reached is code 69, with the address`(command: String) async throws {
+        let port = try freePort()
+        let run = try await TriageCtlRun(
+            command.split(separator: " ").map(String.init),
+            environment: [
+                "TRIAGELOOP_API_URL": "http://127.0.0.1:\(port)",
+                "TRIAGELOOP_AMQP_URL": "amqp://guest:secret@127.0.0.1:\(port)/",
+                "TRIAGELOOP_ADMIN_DATABASE_URL": "postgresql://postgres:secret@127.0.0.1:\(port)/x",
+            ])
+        #expect(run.status == 69)
+        #expect(run.errors.contains("\(port)"), "\(run.errors)")
+        #expect(!run.errors.contains("secret"))
+    }
+
+    @Test func `doctor fails with an advice for everything that is down`() async throws {
+        let port = try freePort()
+        let run = try await TriageCtlRun(
+            ["doctor"],
+            environment: [
+                "TRIAGELOOP_API_URL": "http://127.0.0.1:\(port)",
+                "TRIAGELOOP_AMQP_URL": "amqp://guest:secret@127.0.0.1:\(port)/",
+                "TRIAGELOOP_ADMIN_DATABASE_URL": "postgresql://postgres:secret@127.0.0.1:\(port)/x",
+                "TRIAGELOOP_TASK_API_ADMIN_URL": "http://127.0.0.1:\(port)",
+            ])
+        #expect(run.status == 1)
+        // api, task-api, database and broker; the two services without an address are only warned about.
+        #expect(run.firstWords.count { $0 == "fail" } == 4, "\(run.output)")
+        #expect(run.firstWords.count { $0 == "warn" } >= 2, "\(run.output)")
+        #expect(run.firstWords.count { $0 == "->" } >= 6, "\(run.output)")
+    }
+}
