@@ -205,8 +205,8 @@ def wait_for_champion(connection, before, known, feedback, deadline):
     told = None
     while time.monotonic() - started < deadline:
         serving = champion(connection)
-        new = [item for item in trainings(connection) if item["id"] not in known]
-        states = [f"{item['id'][-6:]} {item['state']}" for item in new]
+        new = [item for item in trainings(connection) if item["training_id"] not in known]
+        states = [f"{item['training_id'][-6:]} {item['state']}" for item in new]
         if (states, serving) != told:
             told, changed = (states, serving), time.monotonic()
             print(f"  trainings: {', '.join(states) or 'none yet'}; serving {serving}", flush=True)
@@ -225,7 +225,7 @@ def wait_for_champion(connection, before, known, feedback, deadline):
 def learn(api, held_back, test, before, mean_before, deadline):
     client, posted, tasks, _ = run_issues(api, "held-back", held_back, deadline)
     connection = client.connection()
-    known = {item["id"] for item in trainings(connection)}
+    known = {item["training_id"] for item in trainings(connection)}
     accepted, corrected = correct(client, posted, tasks)
     print(f"feedback: {accepted} accepted, {corrected} corrected")
     version, seconds = wait_for_champion(connection, before, known, accepted + corrected, deadline)
@@ -234,7 +234,7 @@ def learn(api, held_back, test, before, mean_before, deadline):
     claim(version in versions, f"{version} is registered, with the parent {versions.get(version, {}).get('parent')}")
     result("learning", accepted=accepted, corrected=corrected, before=before, after=version,
            seconds_to_champion=round(seconds, 1), trainings=len(
-               [item for item in trainings(connection) if item["id"] not in known]))
+               [item for item in trainings(connection) if item["training_id"] not in known]))
     if version is None:
         return
     _, posted, tasks, used = run_issues(api, "test-after", test, deadline)

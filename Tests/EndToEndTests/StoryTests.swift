@@ -126,7 +126,7 @@ import Testing
         let drafts = [
             (#"{"#, 400, "MALFORMED_JSON"), (#"{"title":5}"#, 422, "INVALID_FIELD"),
             (#"{"body":"x"}"#, 422, "INVALID_FIELD"), (#"{"title":" "}"#, 422, "INVALID_FIELD"),
-            (#"{"title":"a\u0000b"}"#, 422, "INVALID_FIELD"), ("[]", 422, "INVALID_FIELD"),
+            (#"{"title":"a","labels":["b\u0000"]}"#, 422, "INVALID_FIELD"), ("[]", 422, "INVALID_FIELD"),
         ]
         try await RunningSystem.run(starting: [.taskAPI]) { system in
             for (json, status, code) in drafts {

@@ -24,6 +24,26 @@ package struct TaskDraft: Codable, Hashable, Validated {
     ]
 }
 
+extension TaskDraft {
+    /// With U+FFFD for each U+0000 of its texts: pasted logs hold some, and PostgreSQL can store none.
+    package var storable: TaskDraft {
+        guard title.utf8.contains(0) || body?.utf8.contains(0) == true else { return self }
+        return TaskDraft(title: title.storable, body: body?.storable, project: project, labels: labels)
+    }
+}
+
+extension TaskEdit {
+    /// As for a draft.
+    package var storable: TaskEdit { TaskEdit(title: title?.storable, body: body?.storable, project: project) }
+}
+
+extension String {
+    fileprivate var storable: String {
+        guard utf8.contains(0) else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 }))
+    }
+}
+
 /// The body of `PATCH /v1/tasks/{id}`: what is absent stays.
 package struct TaskEdit: Codable, Hashable, Validated {
     package var title: String?

@@ -21,17 +21,21 @@ extension Request {
     }
 
     /// The body as a value of a type, checked against the type's rules.
-    func decoded<Value: Decodable & Validated>(_ type: Value.Type, limit: Int) async throws -> Value {
+    func decoded<Value: Decodable & Validated>(
+        _ type: Value.Type, limit: Int, prepare: (Value) -> Value = { $0 }
+    ) async throws -> Value {
         let buffer = try await jsonBody(limit: limit)
-        return try decodeChecked(type, from: Array(buffer.readableBytesView))
+        return try decodeChecked(type, from: Array(buffer.readableBytesView), prepare: prepare)
     }
 }
 
 /// - Throws: `Problem` with each broken rule and its pointer.
-func decodeChecked<Value: Decodable & Validated>(_ type: Value.Type, from bytes: [UInt8]) throws(Problem) -> Value {
+func decodeChecked<Value: Decodable & Validated>(
+    _ type: Value.Type, from bytes: [UInt8], prepare: (Value) -> Value = { $0 }
+) throws(Problem) -> Value {
     let value: Value
     do {
-        value = try ContractJSON.decode(type, from: bytes)
+        value = prepare(try ContractJSON.decode(type, from: bytes))
     } catch {
         throw Problem(decoding: error)
     }

@@ -61,7 +61,7 @@ struct TaskRoutes: Sendable {
         var tasks: [NewTask] = []
         for (index, item) in items.enumerated() {
             do {
-                let draft = try decodeChecked(TaskDraft.self, from: Array(item.text().utf8))
+                let draft = try decodeChecked(TaskDraft.self, from: Array(item.text().utf8), prepare: \.storable)
                 // Each item begins a story of its own; the trace says that they came together.
                 let story = Story(
                     correlationID: context.isStoryGiven && items.count == 1
@@ -114,7 +114,7 @@ struct TaskRoutes: Sendable {
     @Sendable func edit(_ request: Request, _ context: TaskAPIContext) async throws -> Response {
         let id = try context.identifier()
         let caller = try Caller(request)
-        let change = try await request.decoded(TaskEdit.self, limit: Self.draftBytes)
+        let change = try await request.decoded(TaskEdit.self, limit: Self.draftBytes, prepare: \.storable)
         let story = context.isStoryGiven ? context.story : nil
         guard let row = try await store.edit(id, change, caller: caller, story: story) else { throw Problem.noTask(id) }
         logger.event(
@@ -141,9 +141,10 @@ struct TaskRoutes: Sendable {
     /// The fast reader first; where it stumbles, Codable says what is wrong.
     private static func draft(from buffer: ByteBuffer) throws -> TaskDraft {
         let fast = buffer.withUnsafeReadableBytes { TaskDraft(fastFrom: $0.assumingMemoryBound(to: UInt8.self)) }
-        guard let fast else { return try decodeChecked(TaskDraft.self, from: Array(buffer.readableBytesView)) }
-        try fast.checkRules()
-        return fast
+        guard let fast else { return try decodeChecked(TaskDraft.self, from: Array(buffer.readableBytesView), prepare: \.storable) }
+        let draft = fast.storable
+        try draft.checkRules()
+        return draft
     }
 
     private static func query(_ request: Request) throws -> TaskQuery {
