@@ -27,7 +27,7 @@ struct FeedbackHandler: Sendable {
             let isNew = new.contains(event.id)
             logger.event(
                 isNew ? .info : .debug, isNew ? "feedback projected" : "feedback was projected before",
-                story: event.story, taskID: event.data.task.taskID, eventID: event.id, eventType: event.type,
+                story: event.ownStory, taskID: event.data.task.taskID, eventID: event.id, eventType: event.type,
                 more: ["feedback_id": "\(event.data.feedbackID)", "revision": "\(event.data.task.revision)"])
         }
         if !new.isEmpty { wake() }
