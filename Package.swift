@@ -151,7 +151,8 @@ let story: [Target] = [
         name: "IntegrationTests",
         dependencies: [
             "TestSupport", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP", "Settings",
-            "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "RetrainingTrigger", logging, lifecycle,
+            "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "RetrainingTrigger", "TriageModel", logging,
+            lifecycle,
         ], path: "Tests/IntegrationTests"),
     .testTarget(
         name: "EndToEndTests",

@@ -1,6 +1,7 @@
 import Contracts
 import CurlHTTP
 import Logging
+import Postgres
 import RabbitMQ
 import TestSupport
 import Testing

@@ -141,7 +141,9 @@ struct TaskRoutes: Sendable {
     /// The fast reader first; where it stumbles, Codable says what is wrong.
     private static func draft(from buffer: ByteBuffer) throws -> TaskDraft {
         let fast = buffer.withUnsafeReadableBytes { TaskDraft(fastFrom: $0.assumingMemoryBound(to: UInt8.self)) }
-        guard let fast else { return try decodeChecked(TaskDraft.self, from: Array(buffer.readableBytesView), prepare: \.storable) }
+        guard let fast else {
+            return try decodeChecked(TaskDraft.self, from: Array(buffer.readableBytesView), prepare: \.storable)
+        }
         let draft = fast.storable
         try draft.checkRules()
         return draft
