@@ -90,6 +90,16 @@ kill_marked() {
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# listens PID PORT: that very process has the port, not somebody else.
+listens() {
+    local inode hex
+    printf -v hex '%04X' "$2"
+    for inode in $(awk -v port=":$hex\$" '$4 == "0A" && $2 ~ port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null); do
+        [ -z "$(find "/proc/$1/fd" -lname "socket:\\[$inode\\]" -print -quit 2>/dev/null)" ] || return 0
+    done
+    return 1
+}
+
 # free_port FIRST [SKIP...]: the first port from FIRST upward that nobody listens on and that isn't in SKIP.
 free_port() {
     local port=$1
@@ -256,7 +266,7 @@ pg_start() {
     local bin
     bin=$(pg_bin)
     if ! as_postgres setsid "$bin/pg_ctl" -D "$PG_BASE/data" -l "$PG_BASE/log" -w -t 60 \
-        -o "-p $PG_PORT" start </dev/null >/dev/null 2>&1 9>&-; then
+        -o "-p $PG_PORT" start </dev/null >/dev/null 2>&1 8<&- 9>&-; then
         as_postgres tail -n 15 "$PG_BASE/log" >&2 || true
         die "PostgreSQL did not start on port $PG_PORT; its log is $PG_BASE/log"
     fi
@@ -326,12 +336,12 @@ mq_listens_or_died() { gone "$1" || { port_open "$MQ_PORT" && port_open "$MQ_MAN
 mq_start() {
     local epmd launcher
     mq_stop
-    setsid epmd -address 127.0.0.1 -port "$MQ_EPMD_PORT" </dev/null >/dev/null 2>&1 9>&- &
+    setsid epmd -address 127.0.0.1 -port "$MQ_EPMD_PORT" </dev/null >/dev/null 2>&1 8<&- 9>&- &
     epmd=$!
     disown "$epmd" # or bash would report its end
     wait_until 5 port_open "$MQ_EPMD_PORT" || die "epmd did not start on port $MQ_EPMD_PORT"
     remember_pid "$MQ_BASE/epmd.pid" "$epmd"
-    (mq_environment && exec setsid "$MQ_BIN/rabbitmq-server") </dev/null >"$MQ_BASE/log/start.log" 2>&1 9>&- &
+    (mq_environment && exec setsid "$MQ_BIN/rabbitmq-server") </dev/null >"$MQ_BASE/log/start.log" 2>&1 8<&- 9>&- &
     launcher=$!
     disown "$launcher"
     if ! wait_until 90 mq_listens_or_died "$launcher" || gone "$launcher"; then
