@@ -92,7 +92,7 @@ struct TrainingHarness: Sendable {
     /// The built executable: the test's own doesn't know the child commands.
     private static func program() throws -> String {
         guard let folder = ProcessInfo.processInfo.environment["TRIAGELOOP_TEST_BIN"] else {
-            throw ServiceProcess.Failure(
+            throw TrainingTestFailure(
                 description: "TRIAGELOOP_TEST_BIN is not set: run the tests with deploy/local/test")
         }
         return folder + "/retraining-trigger"
@@ -118,6 +118,11 @@ struct TrainingHarness: Sendable {
     func count(_ sql: String) async throws -> Int { try await pool.query(sql).one().decode(at: 0) }
 
     func text(_ sql: String) async throws -> String? { try await pool.query(sql).one().decode(at: 0) }
+}
+
+/// Why a test can't go on.
+struct TrainingTestFailure: Error, CustomStringConvertible {
+    let description: String
 }
 
 let testLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -154,14 +159,14 @@ final class EventTap: Sendable {
 
     /// The first event whose payload fits, now or later.
     func first<Payload: EventPayload>(
-        _ type: Payload.Type, within limit: Duration = .seconds(60), where fits: (Payload) -> Bool
+        _ type: Payload.Type, within limit: Duration = .seconds(120), where fits: (Payload) -> Bool
     ) async throws -> CloudEvent<Payload> {
         var found: CloudEvent<Payload>?
         try await eventually("\(Payload.eventType.rawValue) that fits", within: limit) {
             found = try all(type).first { fits($0.data) }
             return found != nil
         }
-        guard let found else { throw ServiceProcess.Failure(description: "unreachable") }
+        guard let found else { throw TrainingTestFailure(description: "unreachable") }
         return found
     }
 }
