@@ -36,7 +36,6 @@ let shared: [Target] = [
     .target(name: "Polling", dependencies: ["CPolling"], path: "Shared/Polling"),
     .target(name: "Resilience", path: "Shared/Resilience"),
     .target(name: "Contracts", path: "Shared/Contracts"),
-    .target(name: "Rollout", dependencies: ["Contracts"], path: "Shared/Rollout"),
     .target(
         name: "TriageModel", dependencies: [crypto], path: "Shared/TriageModel",
         resources: [.copy("Resources/base.triagemodel")]),
@@ -94,7 +93,7 @@ func service(
 
 let services: [Target] =
     service("TaskAPI", resources: [.copy("Resources")])
-    + service("AIAnalyzer", core: ["TriageModel", "Rollout"], app: ["TriageModel", "Rollout"])
+    + service("AIAnalyzer", core: ["TriageModel"], app: ["TriageModel"])
     + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", crypto])
     + [
         .executableTarget(
@@ -120,7 +119,6 @@ let support: [Target] = [
 let unit: [Target] = [
     unitTests("Polling"),
     unitTests("Resilience"),
-    unitTests("Rollout", ["Contracts"]),
     unitTests("Settings"),
     unitTests("Observability", ["Contracts", logging, metrics]),
     unitTests(

@@ -57,8 +57,10 @@ package struct CommonSettings: Sendable {
         let poolSize = reader.integer(
             "DATABASE_POOL_SIZE", default: defaultPoolSize, in: 1...200, unit: "connections",
             summary: "the most connections to the database")
-        let configuration = DatabaseConfiguration(
+        var configuration = DatabaseConfiguration(
             url: url, poolSize: poolSize, applicationName: service.rawValue)
+        // A plan kept from when a table was empty reads all of it once it is full, and outboxes are empty at first.
+        configuration.forcesCustomPlans = true
         if !url.isEmpty {
             do throws(DatabaseError) {
                 try configuration.validate()

@@ -6,6 +6,8 @@ package final class ServiceProcess: Sendable {
     /// Why a process is not as it should be.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package let name: String
