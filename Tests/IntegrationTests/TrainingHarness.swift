@@ -82,10 +82,13 @@ struct TrainingHarness: Sendable {
             health: HealthRegistry(), metrics: PrometheusRegistry(), logger: testLogger)
         try reader.finish()
         let parts = try await buildRetrainingTrigger(settings, context, trainer: trainer)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for part in parts { group.addTask { try await part.run() } }
-            try await group.next()
-            group.cancelAll()
+        // Stopped as the service is, the last first; unstructured, because a group would cancel all at once.
+        let tasks = parts.map { part in Task { try await part.run() } }
+        // Only cancellation ends the sleep.
+        try? await Task.sleep(for: .seconds(3_600))
+        for task in tasks.reversed() {
+            task.cancel()
+            _ = await task.result
         }
     }
 
@@ -151,10 +154,11 @@ final class EventTap: Sendable {
         try await eventually("the tap listens") { self.state.withLock { $0.consumer }?.isConnected ?? false }
     }
 
-    /// Everything of one type, in the order of arrival.
+    /// Everything of one type, in the order of arrival; what came twice is there once.
     func all<Payload: EventPayload>(_ type: Payload.Type) throws -> [CloudEvent<Payload>] {
-        try state.withLock { $0.deliveries }.filter { $0.routingKey == Payload.eventType.rawValue }
-            .map { try EventCoder.decode(type, from: $0.body) }
+        var seen: Set<Identifier> = []
+        return try state.withLock { $0.deliveries }.filter { $0.routingKey == Payload.eventType.rawValue }
+            .map { try EventCoder.decode(type, from: $0.body) }.filter { seen.insert($0.id).inserted }
     }
 
     /// The first event whose payload fits, now or later.

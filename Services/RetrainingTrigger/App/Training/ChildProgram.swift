@@ -21,45 +21,43 @@ struct ChildProgram: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments + ["--memory-megabytes", String(memoryMegabytes)]
-        // The child reads it to notice that we are gone.
-        let lifeline = Pipe()
-        process.standardInput = lifeline
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        let (chunks, continuation) = AsyncStream.makeStream(of: Data.self)
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                continuation.finish()
-            } else {
-                continuation.yield(data)
-            }
-        }
+        // The child reads its input to notice that we are gone.
+        let lifeline = try RawPipe()
+        let output = try RawPipe()
+        defer { close(lifeline.writeEnd) }
+        process.standardInput = FileHandle(fileDescriptor: lifeline.readEnd, closeOnDealloc: false)
+        let childsEnd = FileHandle(fileDescriptor: output.writeEnd, closeOnDealloc: false)
+        process.standardOutput = childsEnd
+        process.standardError = childsEnd
         process.terminationHandler = { process in
             end.set(
                 process.terminationReason == .exit
                     ? .exit(process.terminationStatus) : .signal(process.terminationStatus))
         }
+        defer { withExtendedLifetime(process) {} }
         do {
+            defer {
+                close(lifeline.readEnd)
+                close(output.writeEnd)
+            }
             try process.run()
         } catch {
-            output.fileHandleForReading.readabilityHandler = nil
+            close(output.readEnd)
             throw TrainingFault(reason: "\(program) can't be started: \(error)")
         }
+        let chunks = output.chunks()
         let identifier = process.processIdentifier
         let reading = await read(chunks, progress: progress)
         if !reading.isAtEnd { kill(identifier, SIGKILL) }
         let status = await end.wait()
-        try? lifeline.fileHandleForWriting.close()  // it is of no use any more
         try Task.checkCancellation()
         if !reading.isAtEnd { throw TrainingFault(reason: "took longer than \(timeout.components.seconds) s") }
         return try reading.result(status)
     }
 
     /// Reads lines until the child's end, the timeout or cancellation.
-    private func read(_ chunks: AsyncStream<Data>, progress: @escaping @Sendable (String) -> Void) async -> ChildOutput
+    private func read(_ chunks: AsyncStream<[UInt8]>, progress: @escaping @Sendable (String) -> Void) async
+        -> ChildOutput
     {
         let timeout = timeout
         return await withTaskGroup(of: ChildOutput?.self) { group in
@@ -81,6 +79,38 @@ struct ChildProgram: Sendable {
     }
 }
 
+/// A pipe that no other child inherits.
+private struct RawPipe {
+    let readEnd: Int32
+    let writeEnd: Int32
+
+    init() throws {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw TrainingFault(reason: "no pipe: errno \(errno)") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    /// What arrives, until the last writer is gone; closes the read end then. A thread of its own waits for it:
+    /// `FileHandle.readabilityHandler` crashed when its handle went away early.
+    func chunks() -> AsyncStream<[UInt8]> {
+        let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+        let descriptor = readEnd
+        Thread.detachNewThread {
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = read(descriptor, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { break }
+                continuation.yield(Array(buffer[..<count]))
+            }
+            close(descriptor)
+            continuation.finish()
+        }
+        return stream
+    }
+}
+
 /// What the child has printed.
 private struct ChildOutput: Sendable {
     private static let maximumLine = 8 << 20
@@ -91,7 +121,7 @@ private struct ChildOutput: Sendable {
     private var others: [String] = []
     var isAtEnd = false
 
-    mutating func append(_ chunk: Data, progress: (String) -> Void) {
+    mutating func append(_ chunk: [UInt8], progress: (String) -> Void) {
         rest += chunk
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             take(Array(rest[..<end]), progress: progress)
