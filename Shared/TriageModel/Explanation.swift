@@ -6,8 +6,10 @@ struct Explanation {
 
     /// Up to this many words are named.
     static let maximumReasons = 5
+    /// Words looked at closely: the strongest single ones.
+    private static let candidates = 16
 
-    private struct Evidence {
+    private struct Candidate {
         var token: Token
         var isTitle: Bool
         var weight: Float
@@ -15,86 +17,145 @@ struct Explanation {
 
     /// The words by what their features added to the label's score over the mean of the labels.
     ///
-    /// A sequence of words counts for each of its words in equal parts. Placeholders (URL, number, code) are left out.
+    /// A sequence of words counts for each of its words in equal parts; a word that comes several times in one field
+    /// counts once, with the sum. Placeholders (URL, number, code) are left out.
     func reasons(_ text: TaskText, _ scratch: borrowing FeatureScratch) -> [Reason] {
-        var evidence: [Evidence] = []
-        evidence.reserveCapacity(scratch.titleTokenCount + TextLimit.bodyTokens)
-        let isKnown = head.usesCopies && head.knows(project: project)
-        collect(scratch.titleTokens, scratch.titleTokenCount, fields: [.title], isKnown, &evidence)
-        collect(
-            scratch.bodyTokens, min(scratch.bodyTokenCount, TextLimit.bodyTokens), fields: [.body, .head], isKnown,
-            &evidence)
-        let total = evidence.reduce(Float(0)) { $0 + Swift.max(0, $1.weight) }
-        guard total > 0 else { return [] }
-        // Equal words of one field are one reason.
-        evidence.sort { ($0.isTitle ? 0 : 1, $0.token.hash) < ($1.isTitle ? 0 : 1, $1.token.hash) }
-        var merged: [Evidence] = []
-        for item in evidence {
-            if let last = merged.last, last.token.hash == item.token.hash, last.isTitle == item.isTitle {
-                merged[merged.count - 1].weight += item.weight
-            } else {
-                merged.append(item)
+        let titles = UnsafeBufferPointer(rebasing: scratch.titleTokens.prefix(scratch.titleTokenCount))
+        let bodies = UnsafeBufferPointer(
+            rebasing: scratch.bodyTokens.prefix(min(scratch.bodyTokenCount, TextLimit.bodyTokens)))
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: titles.count + bodies.count) { weights in
+            weights.initialize(repeating: 0)
+            let titleWeights = UnsafeMutableBufferPointer(rebasing: weights.prefix(titles.count))
+            let bodyWeights = UnsafeMutableBufferPointer(rebasing: weights.dropFirst(titles.count))
+            head.weights.withView { view in
+                head.terms.idf.withUnsafeBufferPointer { idf in
+                    let reader = ContributionReader(self, view: view, idf: idf)
+                    reader.add([.title], titles, titleWeights)
+                    reader.add([.body, .head], bodies, bodyWeights)
+                }
+            }
+            let total = weights.reduce(Float(0)) { $0 + Swift.max(0, $1) }
+            guard total > 0 else { return [] }
+            var found: [Candidate] = []
+            found.reserveCapacity(Self.candidates + 1)
+            collect(titles, titleWeights, isTitle: true, &found)
+            collect(bodies, bodyWeights, isTitle: false, &found)
+            return merged(found, titles, titleWeights, bodies, bodyWeights).prefix(Self.maximumReasons).map { item in
+                Reason(
+                    term: term(item.token, of: item.isTitle ? text.title : text.body),
+                    field: item.isTitle ? "title" : "body", weight: Double(item.weight / total))
             }
         }
-        merged.sort { ($0.weight, $1.token.start) > ($1.weight, $0.token.start) }
-        return merged.prefix(Self.maximumReasons).filter { $0.weight > 0 }.map { item in
-            Reason(
-                term: term(item.token, of: item.isTitle ? text.title : text.body),
-                field: item.isTitle ? "title" : "body", weight: Double(item.weight / total))
+    }
+
+    /// Keeps the strongest, the strongest first.
+    private func collect(
+        _ tokens: UnsafeBufferPointer<Token>, _ weights: UnsafeMutableBufferPointer<Float>, isTitle: Bool,
+        _ found: inout [Candidate]
+    ) {
+        for index in tokens.indices where weights[index] > 0 {
+            let weight = weights[index]
+            guard found.count < Self.candidates || weight > found[found.count - 1].weight else { continue }
+            var position = found.count
+            while position > 0, found[position - 1].weight < weight { position -= 1 }
+            found.insert(Candidate(token: tokens[index], isTitle: isTitle, weight: weight), at: position)
+            if found.count > Self.candidates { found.removeLast() }
         }
+    }
+
+    /// Each word once, with the sum of all its places, the strongest first.
+    private func merged(
+        _ found: [Candidate], _ titles: UnsafeBufferPointer<Token>, _ titleWeights: UnsafeMutableBufferPointer<Float>,
+        _ bodies: UnsafeBufferPointer<Token>, _ bodyWeights: UnsafeMutableBufferPointer<Float>
+    ) -> [Candidate] {
+        var merged: [Candidate] = []
+        for item in found
+        where !merged.contains(where: { $0.token.hash == item.token.hash && $0.isTitle == item.isTitle }) {
+            var item = item
+            item.weight = 0
+            let tokens = item.isTitle ? titles : bodies
+            let weights = item.isTitle ? titleWeights : bodyWeights
+            for index in tokens.indices where tokens[index].hash == item.token.hash { item.weight += weights[index] }
+            if item.weight > 0 { merged.append(item) }
+        }
+        return merged.sorted { ($0.weight, $1.token.start) > ($1.weight, $0.token.start) }
     }
 
     private func term(_ token: Token, of text: String) -> String {
         let bytes = text.utf8.dropFirst(Int(token.start)).prefix(Int(token.end - token.start)).map(lowered)
         return String(decoding: bytes, as: UTF8.self)
     }
+}
 
-    private func collect(
-        _ tokens: UnsafeMutableBufferPointer<Token>, _ count: Int, fields: [TextField], _ isKnown: Bool,
-        _ evidence: inout [Evidence]
+/// Reads what the features of single words and their sequences add to a label.
+private struct ContributionReader {
+    let layout: BucketLayout
+    let view: WeightTable.View
+    let idf: UnsafeBufferPointer<UInt8>
+    let lanes: Int
+    let label: Int
+    let labelCount: Float
+    let project: UInt64
+    let readsCopies: Bool
+    let usesCharacters: Bool
+
+    init(_ explanation: Explanation, view: WeightTable.View, idf: UnsafeBufferPointer<UInt8>) {
+        let head = explanation.head
+        layout = head.layout
+        self.view = view
+        self.idf = idf
+        lanes = head.weights.lanes
+        label = explanation.label
+        labelCount = Float(head.labels.count)
+        project = explanation.project
+        readsCopies = head.usesCopies && head.knows(project: explanation.project)
+        usesCharacters = head.usesCharacters
+    }
+
+    /// Adds the contributions of each token in the fields; the norm of a field changes no order within it.
+    func add(
+        _ fields: [TextField], _ tokens: UnsafeBufferPointer<Token>, _ weights: UnsafeMutableBufferPointer<Float>
     ) {
-        let first = evidence.count
-        let isTitle = fields[0] == .title
-        for index in 0..<count { evidence.append(Evidence(token: tokens[index], isTitle: isTitle, weight: 0)) }
         for field in fields {
-            let limit = field == .head ? min(count, TextLimit.headTokens) : count
-            // The norm is common to the field's features and changes no order within it.
+            let limit = field == .head ? min(tokens.count, TextLimit.headTokens) : tokens.count
             for index in 0..<limit {
                 let one = tokens[index].hash
-                evidence[first + index].weight += contribution(one, field, isKnown)
+                weights[index] += contribution(one, field)
                 guard index + 1 < limit else { continue }
                 let two = FeatureHash.joining(one, tokens[index + 1].hash)
-                let pair = contribution(two, field, isKnown) / 2
-                evidence[first + index].weight += pair
-                evidence[first + index + 1].weight += pair
-                guard isTitle, index + 2 < limit else { continue }
-                let triple = contribution(FeatureHash.joining(two, tokens[index + 2].hash), field, isKnown) / 3
-                for offset in 0..<3 { evidence[first + index + offset].weight += triple }
+                let pair = contribution(two, field) / 2
+                weights[index] += pair
+                weights[index + 1] += pair
+                guard field == .title, index + 2 < limit else { continue }
+                let triple = contribution(FeatureHash.joining(two, tokens[index + 2].hash), field) / 3
+                for offset in 0..<3 { weights[index + offset] += triple }
             }
         }
         // A title has few words, each of which counts more.
-        let norm = Swift.max(1, Float(count).squareRoot())
-        for index in first..<evidence.count {
-            let hash = evidence[index].token.hash
-            let isPlaceholder =
-                hash == Placeholder.url || hash == Placeholder.number || hash == Placeholder.version
-                || hash == Placeholder.code
-            evidence[index].weight = isPlaceholder ? 0 : evidence[index].weight / norm
+        let norm = Swift.max(1, Float(tokens.count).squareRoot())
+        for index in tokens.indices {
+            weights[index] = Placeholder.isPlaceholder(tokens[index].hash) ? 0 : weights[index] / norm
         }
     }
 
-    private func contribution(_ hash: UInt64, _ field: TextField, _ isKnown: Bool) -> Float {
-        let bucket = head.layout.bucket(hash ^ field.salt, isCharacters: false)
-        let idf = head.terms.idf[Int(bucket)]
-        guard idf != 0 else { return 0 }
-        var value = advantage(row: bucket)
-        if isKnown { value += advantage(row: head.layout.copyRow(of: bucket, project: project)) }
-        return value * TermWeights.value(idf) * field.weight
+    @inline(__always) private func contribution(_ hash: UInt64, _ field: TextField) -> Float {
+        let bucket = layout.bucket(hash ^ field.salt, isCharacters: false)
+        let byte = idf[Int(bucket)]
+        guard byte != 0 else { return 0 }
+        var value = advantage(Int(bucket))
+        if readsCopies {
+            let copy = layout.copyRow(of: bucket, project: project)
+            value += advantage(Head.tableRow(copy, layout, usesCharacters: usesCharacters))
+        }
+        return value * TermWeights.value(byte) * field.weight
     }
 
-    private func advantage(row: UInt32) -> Float {
-        var mean: Float = 0
-        for other in head.labels.indices { mean += head.weight(row: row, label: other) }
-        return head.weight(row: row, label: label) - mean / Float(head.labels.count)
+    /// The label's weight in a row over the mean of all labels.
+    @inline(__always) private func advantage(_ row: Int) -> Float {
+        let slot = view.slot(row)
+        guard slot != 0 else { return 0 }
+        var sum: Float = 0
+        for lane in 0..<lanes { sum += view.vectors[slot &* lanes &+ lane].sum() }
+        return view.vectors[slot &* lanes &+ label / 4][label % 4] - sum / labelCount
     }
 }

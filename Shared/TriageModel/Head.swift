@@ -51,10 +51,7 @@ struct Head: Sendable {
     /// How often each label occurred in training; sums to 1.
     let prior: [Float]
     var calibration: Calibration
-    /// `lanes` vectors of four labels for each row.
-    let weights: [SIMD4<Float>]
-
-    var lanes: Int { Self.lanes(for: labels.count) }
+    let weights: WeightTable
 
     static func lanes(for labels: Int) -> Int { (labels + 3) / 4 }
 
@@ -88,38 +85,35 @@ struct Head: Sendable {
         terms.weigh(upTo: last, &scratch)
         let end = scratch.fieldEnds[last.rawValue]
         let isKnown = knows(project: project)
-        let lanes = lanes
-        weights.withUnsafeBufferPointer { weights in
-            var lane = 0
-            while lane < lanes {
-                var sum = weights[tableRow(layout.biasRow) &* lanes &+ lane]
-                if isKnown { sum += weights[tableRow(layout.biasRow(project: project)) &* lanes &+ lane] }
-                if isKnown, usesCopies {
+        let lanes = weights.lanes
+        let bias = tableRow(layout.biasRow)
+        let projectBias = tableRow(layout.biasRow(project: project))
+        let entries = UnsafeBufferPointer(rebasing: scratch.entries.prefix(end))
+        let values = UnsafeBufferPointer(rebasing: scratch.values.prefix(end))
+        let readsCopies = isKnown && usesCopies
+        weights.withView { view in
+            for lane in 0..<lanes {
+                var sum = view.vectors[view.slot(bias) &* lanes &+ lane]
+                if isKnown { sum += view.vectors[view.slot(projectBias) &* lanes &+ lane] }
+                for index in 0..<end {
+                    let slot = view.slot(Int(truncatingIfNeeded: entries[index].bucket))
+                    sum += view.vectors[slot &* lanes &+ lane] * values[index]
+                }
+                if readsCopies {
                     for index in 0..<end {
-                        let bucket = scratch.entries[index].bucket
-                        let value = scratch.values[index]
-                        let copy = layout.copyRow(of: bucket, project: project)
-                        sum += weights[Int(bucket) &* lanes &+ lane] * value
-                        sum += weights[tableRow(copy) &* lanes &+ lane] * value
-                    }
-                } else {
-                    for index in 0..<end {
-                        let bucket = scratch.entries[index].bucket
-                        sum += weights[Int(bucket) &* lanes &+ lane] * scratch.values[index]
+                        let slot = view.slot(tableRow(layout.copyRow(of: entries[index].bucket, project: project)))
+                        sum += view.vectors[slot &* lanes &+ lane] * values[index]
                     }
                 }
-                for offset in 0..<4 where lane &* 4 &+ offset < labels.count {
+                for offset in 0..<min(4, labels.count &- lane &* 4) {
                     scratch.logits[lane &* 4 &+ offset] = sum[offset]
                 }
-                lane &+= 1
             }
         }
     }
 
     /// The weight of one label in one row of the layout.
-    @inline(__always) func weight(row: UInt32, label: Int) -> Float {
-        weights[tableRow(row) * lanes + label / 4][label % 4]
-    }
+    func weight(row: UInt32, label: Int) -> Float { weights.weight(row: tableRow(row), label: label) }
 
     @inline(__always) private func tableRow(_ row: UInt32) -> Int {
         Self.tableRow(row, layout, usesCharacters: usesCharacters)

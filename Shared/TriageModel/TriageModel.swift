@@ -1,6 +1,7 @@
 // The built-in model: text features, linear heads, calibration, similarity and the artifact format.
 // It knows nothing of events, HTTP or databases; training and serving are the same code.
 import Foundation
+import Synchronization
 
 /// A trained model; immutable, cheap to copy and safe to share.
 package struct TriageModel: Sendable {
@@ -9,6 +10,9 @@ package struct TriageModel: Sendable {
         let space: FeatureSpace
         let heads: [Head]
         let bytes: [UInt8]
+        /// Memory of finished predictions, for the next ones.
+        let scratches = Mutex<[ScratchBox]>([])
+        static let keptScratches = 8
 
         init(_ parts: ModelParts, header: ArtifactHeader, bytes: [UInt8]) {
             self.header = header
@@ -74,10 +78,11 @@ package struct TriageModel: Sendable {
 
     /// Predicts for each task, in order.
     package func predict(_ texts: [TaskText]) -> [Prediction] {
-        var scratch = FeatureScratch()
+        let box = storage.scratches.withLock { $0.popLast() } ?? ScratchBox()
+        defer { storage.scratches.withLock { if $0.count < Storage.keptScratches { $0.append(box) } } }
         var predictions: [Prediction] = []
         predictions.reserveCapacity(texts.count)
-        for text in texts { predictions.append(predict(text, scratch: &scratch)) }
+        for text in texts { predictions.append(predict(text, scratch: &box.scratch)) }
         return predictions
     }
 
@@ -102,6 +107,12 @@ package struct TriageModel: Sendable {
             head.probabilities(scratch), prior: head.prior,
             words: scratch.titleTokenCount + scratch.bodyTokenCount)
     }
+}
+
+/// A scratch that can lie in a list; whoever took it from there has it alone.
+// @unchecked: the list's lock hands a box to one prediction at a time, which gives it back when done.
+final class ScratchBox: @unchecked Sendable {
+    var scratch = FeatureScratch()
 }
 
 /// What an artifact holds besides its header.

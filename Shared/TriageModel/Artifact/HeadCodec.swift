@@ -1,8 +1,5 @@
 /// One head in the file: settings, calibration, then its non-empty rows by distance from the row before.
 enum HeadCodec {
-    /// Vectors of four weights in one head: 256 MiB.
-    static let maximumVectors = 1 << 24
-
     /// Rows whose weights are all smaller than `pruning` times the largest are left out.
     static func encode(_ head: Head, pruning: Float, into bytes: inout [UInt8]) {
         bytes.append(head.kind.rawValue)
@@ -18,22 +15,27 @@ enum HeadCodec {
         for project in head.projects { bytes.append(project) }
         bytes.append(UInt32(head.terms.documents))
         encode(head.terms.idf, into: &bytes)
-        let largest = head.weights.reduce(Float(0)) { max($0, $1.max(), -$1.min()) }
+        encode(head.weights, labels: head.labels.count, pruning: pruning, into: &bytes)
+    }
+
+    private static func encode(_ table: WeightTable, labels: Int, pruning: Float, into bytes: inout [UInt8]) {
+        let largest = table.vectors.reduce(Float(0)) { max($0, $1.max(), -$1.min()) }
         bytes.append(largest)
-        let lanes = head.lanes
-        let rows = (0..<(head.weights.count / lanes)).filter { row in
+        let lanes = table.lanes
+        // Slot 0 is the row without weights.
+        let kept = table.rows.enumerated().filter { index, _ in
             (0..<lanes).contains { lane in
-                let weights = head.weights[row * lanes + lane]
+                let weights = table.vectors[(index + 1) * lanes + lane]
                 return max(weights.max(), -weights.min()) > largest * pruning
             }
         }
-        bytes.append(UInt32(rows.count))
+        bytes.append(UInt32(kept.count))
         var previous = -1
-        for row in rows {
-            bytes.append(variable: row - previous - 1)
-            previous = row
-            for label in head.labels.indices {
-                let weight = head.weights[row * lanes + label / 4][label % 4]
+        for (index, row) in kept {
+            bytes.append(variable: Int(row) - previous - 1)
+            previous = Int(row)
+            for label in 0..<labels {
+                let weight = table.vectors[(index + 1) * lanes + label / 4][label % 4]
                 bytes.append(UInt8(bitPattern: quantised(weight, largest)))
             }
         }
@@ -97,7 +99,7 @@ enum HeadCodec {
         let terms = TermWeights(
             idf: try idf(&reader, count: layout.featureCount), documents: documents)
         let usesCharacters = flags & 1 != 0
-        let weights = try rows(&reader, count, Head.tableRows(layout, usesCharacters: usesCharacters))
+        let weights = try table(&reader, count, Head.tableRows(layout, usesCharacters: usesCharacters))
         return Head(
             kind: kind, labels: labels, layout: layout, terms: terms, usesCharacters: usesCharacters,
             usesCopies: flags & 2 != 0,
@@ -110,9 +112,9 @@ enum HeadCodec {
         return values
     }
 
-    private static func rows(
+    private static func table(
         _ reader: inout ByteReader, _ labels: Int, _ tableRows: Int
-    ) throws(ArtifactError) -> [SIMD4<Float>] {
+    ) throws(ArtifactError) -> WeightTable {
         let largest = try reader.float()
         let values = (0..<256).map { byte in
             let quantised = Float(Int8(bitPattern: UInt8(byte))) / 127
@@ -124,16 +126,21 @@ enum HeadCodec {
         guard rowCount * (labels + 1) <= reader.remaining else {
             throw ArtifactError(code: .malformed, reason: "fewer weights than rows")
         }
-        guard tableRows * lanes <= maximumVectors else {
-            throw ArtifactError(code: .malformed, reason: "the weights would take too much memory")
-        }
-        var weights = [SIMD4<Float>](repeating: .zero, count: tableRows * lanes)
+        var rows: [UInt32] = []
+        rows.reserveCapacity(rowCount)
+        var vectors: [SIMD4<Float>] = []
+        vectors.reserveCapacity(rowCount * lanes)
         var row = -1
         for _ in 0..<rowCount {
             row += try reader.variable() + 1
             guard row < tableRows else { throw ArtifactError(code: .malformed, reason: "a row is out of range") }
-            for label in 0..<labels { weights[row * lanes + label / 4][label % 4] = values[Int(try reader.byte())] }
+            rows.append(UInt32(row))
+            for first in stride(from: 0, to: labels, by: 4) {
+                var vector = SIMD4<Float>.zero
+                for label in first..<min(labels, first + 4) { vector[label - first] = values[Int(try reader.byte())] }
+                vectors.append(vector)
+            }
         }
-        return weights
+        return WeightTable(rowCount: tableRows, lanes: lanes, rows: rows, vectors: vectors)
     }
 }

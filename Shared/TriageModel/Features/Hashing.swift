@@ -11,16 +11,16 @@ enum FeatureHash {
     /// The hash of a sequence: order matters.
     @inline(__always) static func joining(_ first: UInt64, _ second: UInt64) -> UInt64 {
         var mixed = (first &* 0x9e37_79b9_7f4a_7c15) ^ second
-        mixed ^= mixed >> 29
+        mixed ^= mixed &>> 29
         return mixed &* 0xbf58_476d_1ce4_e5b9
     }
 
     /// Spreads a hash over all 64 bits; the upper ones choose the bucket.
     @inline(__always) static func finished(_ hash: UInt64) -> UInt64 {
         var mixed = hash
-        mixed ^= mixed >> 32
+        mixed ^= mixed &>> 32
         mixed = mixed &* 0xd6e8_feb8_6659_fd93
-        mixed ^= mixed >> 32
+        mixed ^= mixed &>> 32
         return mixed &* 0xd6e8_feb8_6659_fd93
     }
 

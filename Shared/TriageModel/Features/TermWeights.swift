@@ -12,6 +12,11 @@ struct TermWeights: Sendable {
     /// The IDF that a byte stands for; not for 0.
     static func value(_ byte: UInt8) -> Float { 1 + Float(byte - 1) / 24 }
 
+    /// About how many tasks had a feature with this IDF.
+    func documents(_ byte: UInt8) -> Float {
+        Float(1 + documents) / Float(Logarithm.exponential(Double(Self.value(byte) - 1))) - 1
+    }
+
     /// The byte of an IDF for a feature seen in `documents` of `total` tasks.
     static func byte(documents: Double, total: Double) -> UInt8 {
         let value = Logarithm.natural((1 + total) / (1 + documents)) + 1

@@ -75,15 +75,16 @@ struct BucketLayout: Sendable, Equatable {
     /// The bucket of a feature.
     @inline(__always) func bucket(_ hash: UInt64, isCharacters: Bool) -> UInt32 {
         let mixed = FeatureHash.finished(hash)
-        guard isCharacters else { return UInt32(truncatingIfNeeded: mixed >> UInt64(64 &- wordBits)) }
-        return UInt32(truncatingIfNeeded: wordCount) &+ UInt32(truncatingIfNeeded: mixed >> UInt64(64 &- characterBits))
+        guard isCharacters else { return UInt32(truncatingIfNeeded: mixed &>> UInt64(64 &- wordBits)) }
+        return UInt32(truncatingIfNeeded: wordCount)
+            &+ UInt32(truncatingIfNeeded: mixed &>> UInt64(64 &- characterBits))
     }
 
     /// The row of a project's own copy of a feature.
     @inline(__always) func copyRow(of bucket: UInt32, project: UInt64) -> UInt32 {
         let mixed = FeatureHash.joining(project, UInt64(bucket) &+ 1)
         return UInt32(truncatingIfNeeded: featureCount)
-            &+ UInt32(truncatingIfNeeded: mixed >> UInt64(64 &- copyBits))
+            &+ UInt32(truncatingIfNeeded: mixed &>> UInt64(64 &- copyBits))
     }
 
     /// The row that holds what is usual in a project.

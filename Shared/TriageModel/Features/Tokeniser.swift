@@ -19,6 +19,11 @@ enum Placeholder {
     static let traceback = FeatureHash.word("traceback")
     static let exception = FeatureHash.word("exception")
     static let stack = FeatureHash.word("stack")
+
+    /// Whether a token stands for something that is no word.
+    static func isPlaceholder(_ hash: UInt64) -> Bool {
+        hash == url || hash == code || hash == number || hash == version
+    }
 }
 
 /// The words of one piece of text, found in one pass over its bytes.

@@ -22,6 +22,8 @@ enum Calibrator {
 
     private static func fitScale(_ tasks: [Scored], _ calibration: inout Calibration) {
         let total = tasks.reduce(Double(0)) { $0 + Double($1.weight) }
+        // How far an offset can be known from so many tasks: few leave it near zero.
+        let pull = 60 / Double(tasks.count)
         var scale = Double(calibration.scale)
         var offsets = calibration.offsets.map(Double.init)
         var scaleSpeed = 0.0
@@ -42,8 +44,7 @@ enum Calibrator {
             scaleSpeed = 0.9 * scaleSpeed - 0.2 * scaleGradient
             scale = max(0.05, min(20, scale + scaleSpeed))
             for label in offsets.indices {
-                // A weak pull to zero keeps rare labels from running away.
-                offsetSpeeds[label] = 0.9 * offsetSpeeds[label] - 0.2 * (offsetGradients[label] + 0.02 * offsets[label])
+                offsetSpeeds[label] = 0.9 * offsetSpeeds[label] - 0.2 * (offsetGradients[label] + pull * offsets[label])
                 offsets[label] += offsetSpeeds[label]
             }
         }
@@ -63,6 +64,14 @@ enum Calibrator {
             threshold(judged, precision: options.suggestionPrecision) ?? 0.9, calibration.automatic)
     }
 
+    /// Wilson's lower bound of a share, one standard error below what was seen.
+    private static func lowerBound(_ right: Int, of count: Int) -> Double {
+        let count = Double(count)
+        let share = Double(right) / count
+        let spread = (share * (1 - share) / count + 1 / (4 * count * count)).squareRoot()
+        return (share + 1 / (2 * count) - spread) / (1 + 1 / count)
+    }
+
     /// The lowest confidence such that the predictions from there on reach a precision.
     private static func threshold(_ judged: [(confidence: Double, isRight: Bool)], precision: Double) -> Double? {
         var right = 0
@@ -70,7 +79,7 @@ enum Calibrator {
         for (index, item) in judged.enumerated() {
             right += item.isRight ? 1 : 0
             let count = index + 1
-            if count >= minimumZoneTasks, Double(right) / Double(count) >= precision { lowest = item.confidence }
+            if count >= minimumZoneTasks, lowerBound(right, of: count) >= precision { lowest = item.confidence }
         }
         return lowest
     }

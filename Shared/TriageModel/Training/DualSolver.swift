@@ -27,31 +27,34 @@ struct DualSolver {
         var random = SplitMix64(seed: seed)
         examples.rows.withUnsafeBufferPointer { rows in
             examples.values.withUnsafeBufferPointer { values in
-                weights.withUnsafeMutableBufferPointer { weights in
-                    let view = View(rows: rows, values: values, weights: weights)
-                    if loss == .logistic {
-                        for index in order {
-                            alphas[index] = min(0.001 * costs[index], 1e-6)
-                            view.add(alphas[index] * signs[index], examples.starts[index]..<examples.starts[index + 1])
+                examples.steps.withUnsafeBufferPointer { steps in
+                    weights.withUnsafeMutableBufferPointer { weights in
+                        let view = View(rows: rows, values: values, steps: steps, weights: weights)
+                        if loss == .logistic {
+                            for index in order {
+                                alphas[index] = min(0.001 * costs[index], 1e-6)
+                                view.add(
+                                    alphas[index] * signs[index], examples.starts[index]..<examples.starts[index + 1])
+                            }
                         }
-                    }
-                    for _ in 0..<maximumEpochs {
-                        order.shuffle(using: &random)
-                        var largest: Float = 0
-                        for index in order {
-                            let range = examples.starts[index]..<examples.starts[index + 1]
-                            let margin = signs[index] * view.product(range)
-                            let old = alphas[index]
-                            let new =
-                                loss == .squaredHinge
-                                ? hinge(old, margin, examples.squares[index], costs[index])
-                                : logistic(old, margin, examples.squares[index], costs[index])
-                            guard new != old else { continue }
-                            alphas[index] = new
-                            view.add((new - old) * signs[index], range)
-                            largest = max(largest, abs(new - old) / costs[index])
+                        for _ in 0..<maximumEpochs {
+                            order.shuffle(using: &random)
+                            var largest: Float = 0
+                            for index in order {
+                                let range = examples.starts[index]..<examples.starts[index + 1]
+                                let margin = signs[index] * view.product(range)
+                                let old = alphas[index]
+                                let new =
+                                    loss == .squaredHinge
+                                    ? hinge(old, margin, examples.squares[index], costs[index])
+                                    : logistic(old, margin, examples.squares[index], costs[index])
+                                guard new != old else { continue }
+                                alphas[index] = new
+                                view.add((new - old) * signs[index], range)
+                                largest = max(largest, abs(new - old) / costs[index])
+                            }
+                            if largest < tolerance { break }
                         }
-                        if largest < tolerance { break }
                     }
                 }
             }
@@ -85,6 +88,7 @@ struct DualSolver {
     private struct View {
         let rows: UnsafeBufferPointer<UInt32>
         let values: UnsafeBufferPointer<Float>
+        let steps: UnsafeBufferPointer<Float>
         let weights: UnsafeMutableBufferPointer<Float>
 
         @inline(__always) func product(_ range: Range<Int>) -> Float {
@@ -102,7 +106,7 @@ struct DualSolver {
         }
 
         @inline(__always) func add(_ factor: Float, _ range: Range<Int>) {
-            for index in range { weights[Int(rows[index])] += factor * values[index] }
+            for index in range { weights[Int(rows[index])] += factor * steps[index] }
         }
     }
 }

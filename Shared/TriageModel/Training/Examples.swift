@@ -5,7 +5,9 @@ struct Examples {
     private(set) var values: [Float] = []
     /// Where each example starts; one more at the end.
     private(set) var starts: [Int] = [0]
-    /// Squared length of each example.
+    /// What an example adds to the weights: its values, smaller where a row is stiff.
+    private(set) var steps: [Float] = []
+    /// The product of each example's values and steps.
     private(set) var squares: [Float] = []
 
     var count: Int { squares.count }
@@ -17,6 +19,7 @@ struct Examples {
         func add(_ row: UInt32, _ value: Float) {
             rows.append(UInt32(Head.tableRow(row, layout, usesCharacters: shape.usesCharacters)))
             values.append(value)
+            steps.append(value)
             square += value * value
         }
         let last = Head.lastField(usesCharacters: shape.usesCharacters)
@@ -33,6 +36,46 @@ struct Examples {
         add(layout.biasRow(project: project), 1)
         starts.append(rows.count)
         squares.append(square)
+    }
+
+    /// Numbers the rows anew, without gaps; answers the old number of each, ascending.
+    ///
+    /// - Parameter kept: rows that get a number even if no example has them.
+    mutating func compact(rowCount: Int, kept: [UInt32]) -> [UInt32] {
+        var isUsed = [Bool](repeating: false, count: rowCount)
+        for row in rows { isUsed[Int(row)] = true }
+        for row in kept { isUsed[Int(row)] = true }
+        let used = (0..<rowCount).filter { isUsed[$0] }.map { UInt32($0) }
+        var numbers = [UInt32](repeating: 0, count: rowCount)
+        for (number, row) in used.enumerated() { numbers[Int(row)] = UInt32(number) }
+        for index in rows.indices { rows[index] = numbers[Int(rows[index])] }
+        return used
+    }
+
+    /// Holds the rows that a base model learned from many tasks nearer to the base than those it hardly knew.
+    ///
+    /// Without the base's tasks, few corrections would bend what all tasks share, such as the bias and frequent words,
+    /// to fit themselves. The curvature of the base's loss along a row is the number of tasks that have it times its mean
+    /// square; `support` answers that number for a row.
+    mutating func stiffen(rows count: Int, factor: Float, support: (Int) -> Float) {
+        guard factor > 0 else { return }
+        var sums = [Float](repeating: 0, count: count)
+        var occurrences = [Float](repeating: 0, count: count)
+        for index in rows.indices {
+            sums[Int(rows[index])] += values[index] * values[index]
+            occurrences[Int(rows[index])] += 1
+        }
+        for row in 0..<count where occurrences[row] > 0 {
+            sums[row] = 1 / (1 + factor * support(row) * sums[row] / occurrences[row])
+        }
+        for example in squares.indices {
+            var square: Float = 0
+            for index in starts[example]..<starts[example + 1] {
+                steps[index] = values[index] * sums[Int(rows[index])]
+                square += values[index] * steps[index]
+            }
+            squares[example] = square
+        }
     }
 }
 

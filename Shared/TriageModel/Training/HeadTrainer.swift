@@ -23,31 +23,58 @@ struct HeadTrainer {
     }
 
     func train(progress: (String, Double) -> Void) -> Head {
-        let data = table()
+        var data = table()
+        if let base { stiffen(&data, base) }
         progress("weights", 0.1)
         var head = solve(data, costs: data.weights)
-        let start = calibrationStart()
         let held = options.calibration.filter { $0.label(plan.kind) != nil }
-        if held.isEmpty {
-            let folds = max(2, options.recipe.folds)
-            var scored: [Calibrator.Scored] = []
-            guard data.labels.count >= Calibrator.minimumTasks else {
-                head.calibration = start
-                return head
-            }
-            for fold in 0..<folds {
-                progress("calibration \(fold + 1)/\(folds)", 0.3 + 0.7 * Double(fold) / Double(folds))
-                let costs = data.weights.indices.map { data.folds[$0] % folds == fold ? 0 : data.weights[$0] }
-                let part = solve(data, costs: costs)
-                scored += score(part, tasks.indices.filter { data.folds[$0] % folds == fold }.map { tasks[$0] })
-            }
-            head.calibration = Calibrator.fit(scored, labels: plan.labels.count, start: start, options: options)
-        } else {
-            progress("calibration", 0.8)
-            head.calibration = Calibrator.fit(
-                score(head, held), labels: plan.labels.count, start: start, options: options)
+        var scored = score(head, held)
+        if held.count < Self.enoughForCalibration, data.labels.count >= Calibrator.minimumTasks {
+            scored += crossValidated(data, progress: progress)
         }
+        head.calibration = Calibrator.fit(
+            scored, labels: plan.labels.count, start: calibrationStart(), options: options)
         return head
+    }
+
+    /// Held-back tasks that fit a calibration alone; fewer are joined by cross-validation.
+    private static let enoughForCalibration = 1_000
+
+    /// Scores of the training tasks, each by a head that wasn't trained on it.
+    private func crossValidated(_ data: Table, progress: (String, Double) -> Void) -> [Calibrator.Scored] {
+        let folds = max(2, options.recipe.folds)
+        var scored: [Calibrator.Scored] = []
+        for fold in 0..<folds {
+            progress("calibration \(fold + 1)/\(folds)", 0.2 + 0.8 * Double(fold) / Double(folds))
+            let costs = data.weights.indices.map { data.folds[$0] % folds == fold ? 0 : data.weights[$0] }
+            let part = solve(data, costs: costs)
+            scored += score(part, tasks.indices.filter { data.folds[$0] % folds == fold }.map { tasks[$0] })
+        }
+        return scored
+    }
+
+    /// How many tasks of the base had a feature follows from its IDF; its projects are taken to be of equal size.
+    private func stiffen(_ data: inout Table, _ base: Head) {
+        let layout = shape.layout
+        let rows = Head.tableRows(layout, usesCharacters: shape.usesCharacters)
+        var support = [Float](repeating: 0, count: rows)
+        func row(_ row: UInt32) -> Int { Head.tableRow(row, layout, usesCharacters: shape.usesCharacters) }
+        let projects = Float(max(1, base.projects.count))
+        let last = shape.usesCharacters ? layout.featureCount : layout.wordCount
+        for bucket in 0..<last where base.terms.idf[bucket] != 0 {
+            let documents = base.terms.documents(base.terms.idf[bucket])
+            support[bucket] += documents
+            guard shape.usesCopies else { continue }
+            for project in base.projects {
+                support[row(layout.copyRow(of: UInt32(bucket), project: project))] += documents / projects
+            }
+        }
+        support[row(layout.biasRow)] = Float(base.terms.documents)
+        for project in base.projects {
+            support[row(layout.biasRow(project: project))] = Float(base.terms.documents) / projects
+        }
+        let numbered = data.rows
+        data.examples.stiffen(rows: numbered.count, factor: recipe.stiffness) { support[Int(numbered[$0])] }
     }
 
     private func calibrationStart() -> Calibration {
@@ -63,6 +90,8 @@ struct HeadTrainer {
         /// A number by which examples are dealt to folds, alike for all labels.
         var folds: [Int] = []
         var projects: Set<UInt64> = []
+        /// The rows of the head's table that the examples or the base have, in the order of the solver's weights.
+        var rows: [UInt32] = []
     }
 
     private func table() -> Table {
@@ -81,13 +110,16 @@ struct HeadTrainer {
             data.projects.insert(project)
             seen[label] += 1
         }
+        data.rows = data.examples.compact(
+            rowCount: Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters),
+            kept: base?.weights.rows ?? [])
         return data
     }
 
     /// One classifier per label against the others; support vectors and logistic regression, their scores added.
     private func solve(_ data: Table, costs weights: [Float]) -> Head {
         let labels = plan.labels.count
-        let rows = Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters)
+        let rows = data.rows.count
         let lanes = Head.lanes(for: labels)
         var table = [SIMD4<Float>](repeating: .zero, count: rows * lanes)
         let balance = balance(data.labels, weights)
@@ -95,14 +127,15 @@ struct HeadTrainer {
             (.squaredHinge, recipe.hingeCost, 2 * (1 - recipe.logisticShare)),
             (.logistic, recipe.logisticCost, recipe.logisticShare),
         ]
+        let warmth = base == nil ? 1 : recipe.warmCost
         for label in 0..<labels {
             var sum = [Float](repeating: 0, count: rows)
             for (loss, cost, share) in parts where share > 0 {
                 // The base's blend, on the scale of this part's scores.
-                var part = startWeights(label, rows: rows, scale: loss == .squaredHinge ? 0.5 : 1)
+                var part = startWeights(label, data.rows, scale: loss == .squaredHinge ? 0.5 : 1)
                 DualSolver(loss: loss).solve(
                     data.examples, signs: data.labels.map { $0 == label ? 1 : -1 },
-                    costs: weights.indices.map { weights[$0] * cost * balance[data.labels[$0]] },
+                    costs: weights.indices.map { weights[$0] * cost * warmth * balance[data.labels[$0]] },
                     seed: options.seed &+ UInt64(label), weights: &part)
                 for row in 0..<rows { sum[row] += share * part[row] }
             }
@@ -112,13 +145,15 @@ struct HeadTrainer {
             kind: plan.kind, labels: plan.labels, layout: shape.layout, terms: shape.terms,
             usesCharacters: shape.usesCharacters,
             usesCopies: shape.usesCopies, projects: data.projects.union(base?.projects ?? []).sorted(),
-            prior: prior(data), calibration: calibrationStart(), weights: table)
+            prior: prior(data), calibration: calibrationStart(),
+            weights: WeightTable(
+                rowCount: Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters), lanes: lanes,
+                rows: data.rows, vectors: table))
     }
 
-    private func startWeights(_ label: Int, rows: Int, scale: Float) -> [Float] {
-        guard let base, label < base.labels.count else { return [Float](repeating: 0, count: rows) }
-        let lanes = base.lanes
-        return (0..<rows).map { base.weights[$0 * lanes + label / 4][label % 4] * scale }
+    private func startWeights(_ label: Int, _ rows: [UInt32], scale: Float) -> [Float] {
+        guard let base, label < base.labels.count else { return [Float](repeating: 0, count: rows.count) }
+        return rows.map { base.weights.weight(row: Int($0), label: label) * scale }
     }
 
     /// What makes rare labels count as much as frequent ones, if the recipe says so.

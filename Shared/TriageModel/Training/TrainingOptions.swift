@@ -43,6 +43,9 @@ struct Recipe: Sendable {
         var logisticCost: Float = 3
         /// Share of the logistic regression's scores in the blend.
         var logisticShare: Float = 0.5
+        /// On top of a base: share of the costs, and how much a row's support in the base holds it there.
+        var warmCost: Float = 0.3
+        var stiffness: Float = 1
         var usesCharacters = true
         var usesCopies = true
         /// Rare labels count as much as frequent ones.
