@@ -127,7 +127,7 @@ let unit: [Target] = [
             "Contracts", "Settings", "Observability", "CurlHTTP", "RabbitMQ", "Postgres", hummingbird, nio, httpTypes,
             lifecycle, logging,
         ]),
-    unitTests("TriageModel"),
+    unitTests("TriageModel", [crypto]),
     unitTests("RabbitMQ", ["TestSupport", logging]),
     unitTests("Postgres", ["TestSupport", "Polling", logging]),
     unitTests("Migrations", ["TestSupport", "Postgres", logging]),

@@ -23,9 +23,18 @@ struct ModelData {
         var task: LabelledTask {
             LabelledTask(
                 id: id, text: TaskText(project: project, title: title, body: body ?? ""),
-                // The Apache set calls bug and improvement its labels: not the categories of ours.
+                // In rows with a priority the label is Jira's kind of issue; see `trainingTask`.
                 category: category ?? (priority == nil ? label : nil), priority: priority.flatMap(Self.level),
                 effort: effort ?? points, weight: weight ?? 1)
+        }
+
+        /// The same with Jira's bugs as bugs and its improvements as features, at half the weight: good enough to learn
+        /// plain prose from, but with no questions among them no measure of categories.
+        var trainingTasks: [LabelledTask] {
+            let kinds = ["bug": "bug", "improvement": "feature"]
+            guard priority != nil, category == nil, let kind = label.flatMap({ kinds[$0] }) else { return [task] }
+            let half = LabelledTask(id: id, text: task.text, category: kind, weight: task.weight / 2)
+            return [task, half]
         }
 
         /// The three levels of ours.

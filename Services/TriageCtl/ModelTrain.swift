@@ -45,7 +45,7 @@ struct ModelTrain: ParsableCommand {
             let isHeld = { (row: ModelData.Row) in
                 !everything && (hasValidation ? row.split == "val" : holdBack.contains(row.id))
             }
-            training += rows.filter { $0.split != "test" && !isHeld($0) }.map(\.task)
+            training += rows.filter { $0.split != "test" && !isHeld($0) }.flatMap(\.trainingTasks)
             calibration += rows.filter { $0.split != "test" && isHeld($0) }.map(\.task)
             test += rows.filter { $0.split == "test" }.map(\.task)
             lineage["data_\((name as NSString).lastPathComponent)"] = "\(trained.count) train rows"

@@ -18,7 +18,7 @@ struct Explanation {
     /// The words by what their features added to the label's score over the mean of the labels.
     ///
     /// A sequence of words counts for each of its words in equal parts; a word that comes several times in one field
-    /// counts once, with the sum. Placeholders (URL, number, code) are left out.
+    /// counts once, with the sum. Placeholders (URL, number, code) and words that say nothing to a reader are left out.
     func reasons(_ text: TaskText, _ scratch: borrowing FeatureScratch) -> [Reason] {
         let titles = UnsafeBufferPointer(rebasing: scratch.titleTokens.prefix(scratch.titleTokenCount))
         let bodies = UnsafeBufferPointer(
@@ -53,7 +53,7 @@ struct Explanation {
         _ tokens: UnsafeBufferPointer<Token>, _ weights: UnsafeMutableBufferPointer<Float>, isTitle: Bool,
         _ found: inout [Candidate]
     ) {
-        for index in tokens.indices where weights[index] > 0 {
+        for index in tokens.indices where weights[index] > 0 && !Placeholder.isFiller(tokens[index].hash) {
             let weight = weights[index]
             guard found.count < Self.candidates || weight > found[found.count - 1].weight else { continue }
             var position = found.count

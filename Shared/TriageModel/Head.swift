@@ -50,7 +50,10 @@ struct Head: Sendable {
     let projects: [UInt64]
     /// How often each label occurred in training; sums to 1.
     let prior: [Float]
+    /// For tasks of projects seen in training.
     var calibration: Calibration
+    /// For tasks of all other projects, about which the model knows less.
+    var foreignCalibration: Calibration
     let weights: WeightTable
 
     static func lanes(for labels: Int) -> Int { (labels + 3) / 4 }
@@ -119,8 +122,11 @@ struct Head: Sendable {
         Self.tableRow(row, layout, usesCharacters: usesCharacters)
     }
 
+    /// What to make of the scores of a project's tasks.
+    func calibration(project: UInt64) -> Calibration { knows(project: project) ? calibration : foreignCalibration }
+
     /// Probabilities from the scores in `scratch.logits`.
-    func probabilities(_ scratch: borrowing FeatureScratch) -> [Double] {
+    func probabilities(_ calibration: Calibration, _ scratch: borrowing FeatureScratch) -> [Double] {
         Self.probabilities((0..<labels.count).map { scratch.logits[$0] }, calibration)
     }
 
@@ -131,9 +137,4 @@ struct Head: Sendable {
         let sum = powers.reduce(0, +)
         return powers.map { $0 / sum }
     }
-}
-
-extension BucketLayout {
-    /// Buckets for character sequences.
-    var characterCount: Int { 1 << characterBits }
 }

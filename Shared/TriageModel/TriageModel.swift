@@ -91,11 +91,12 @@ package struct TriageModel: Sendable {
     ) -> LabelPrediction? {
         guard let head = head(kind) else { return nil }
         head.score(project: project, &scratch)
-        let probabilities = head.probabilities(scratch)
+        let calibration = head.calibration(project: project)
+        let probabilities = head.probabilities(calibration, scratch)
         guard let best = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }) else { return nil }
         return LabelPrediction(
             label: head.labels[best], confidence: probabilities[best],
-            zone: head.calibration.zone(of: probabilities[best]),
+            zone: calibration.zone(of: probabilities[best]),
             distribution: zip(head.labels, probabilities).map { LabelProbability(label: $0, probability: $1) },
             reasons: Explanation(head: head, label: best, project: project).reasons(text, scratch))
     }
@@ -104,7 +105,7 @@ package struct TriageModel: Sendable {
         guard let head = head(.effort) else { return nil }
         head.score(project: project, &scratch)
         return EffortScale.prediction(
-            head.probabilities(scratch), prior: head.prior,
+            head.probabilities(head.calibration(project: project), scratch), prior: head.prior,
             words: scratch.titleTokenCount + scratch.bodyTokenCount)
     }
 }

@@ -13,15 +13,16 @@ enum ArtifactCodec {
     static let maximumLabels = FeatureScratch.maximumLabels
     static let maximumProjects = 1 << 16
 
-    /// Writes a model; `header.sha256` is filled in.
-    static func encode(_ parts: ModelParts, header: ArtifactHeader, recipe: Recipe) throws(ArtifactError) -> TriageModel
+    /// Writes a model; `header.sha256` is filled in. Heads in `kept` come from another artifact and lose no more rows.
+    static func encode(_ parts: ModelParts, header: ArtifactHeader, recipe: Recipe, kept: Set<HeadKind>)
+        throws(ArtifactError) -> TriageModel
     {
         var bytes = try preamble(header)
         let layout = parts.layout
         bytes += [UInt8(layout.wordBits), UInt8(layout.characterBits), UInt8(layout.copyBits)]
         bytes.append(UInt8(parts.heads.count))
         for head in parts.heads {
-            HeadCodec.encode(head, pruning: recipe[head.kind].pruning, into: &bytes)
+            HeadCodec.encode(head, pruning: kept.contains(head.kind) ? 0 : recipe[head.kind].pruning, into: &bytes)
         }
         bytes += SHA256.hash(data: bytes)
         // Decoded at once: what serves is what was written, to the bit.

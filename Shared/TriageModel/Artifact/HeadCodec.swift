@@ -6,10 +6,12 @@ enum HeadCodec {
         let flags: UInt8 = (head.usesCharacters ? 1 : 0) + (head.usesCopies ? 2 : 0)
         bytes.append(flags)
         bytes.append(UInt32(head.labels.count))
-        bytes.append(head.calibration.scale)
-        for offset in head.calibration.offsets { bytes.append(offset) }
-        bytes.append(Float(head.calibration.automatic))
-        bytes.append(Float(head.calibration.suggestion))
+        for calibration in [head.calibration, head.foreignCalibration] {
+            bytes.append(calibration.scale)
+            for offset in calibration.offsets { bytes.append(offset) }
+            bytes.append(Float(calibration.automatic))
+            bytes.append(Float(calibration.suggestion))
+        }
         for share in head.prior { bytes.append(share) }
         bytes.append(UInt32(head.projects.count))
         for project in head.projects { bytes.append(project) }
@@ -89,9 +91,8 @@ enum HeadCodec {
         guard kind != .effort || count == EffortScale.points.count else {
             throw ArtifactError(code: .malformed, reason: "the effort head has other point values")
         }
-        let calibration = Calibration(
-            scale: try reader.float(), offsets: try floats(&reader, count), automatic: Double(try reader.float()),
-            suggestion: Double(try reader.float()))
+        let calibration = try self.calibration(&reader, count)
+        let foreignCalibration = try self.calibration(&reader, count)
         let prior = try floats(&reader, count)
         var projects: [UInt64] = []
         for _ in 0..<(try reader.count(upTo: ArtifactCodec.maximumProjects)) { projects.append(try reader.uint64()) }
@@ -103,7 +104,14 @@ enum HeadCodec {
         return Head(
             kind: kind, labels: labels, layout: layout, terms: terms, usesCharacters: usesCharacters,
             usesCopies: flags & 2 != 0,
-            projects: projects.sorted(), prior: prior, calibration: calibration, weights: weights)
+            projects: projects.sorted(), prior: prior, calibration: calibration,
+            foreignCalibration: foreignCalibration, weights: weights)
+    }
+
+    private static func calibration(_ reader: inout ByteReader, _ labels: Int) throws(ArtifactError) -> Calibration {
+        Calibration(
+            scale: try reader.float(), offsets: try floats(&reader, labels), automatic: Double(try reader.float()),
+            suggestion: Double(try reader.float()))
     }
 
     private static func floats(_ reader: inout ByteReader, _ count: Int) throws(ArtifactError) -> [Float] {

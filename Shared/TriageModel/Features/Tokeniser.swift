@@ -20,6 +20,17 @@ enum Placeholder {
     static let exception = FeatureHash.word("exception")
     static let stack = FeatureHash.word("stack")
 
+    private static let fillers: Set<UInt64> = {
+        let words =
+            "a an and are as at be been by for from i in is it it's its me my of on or our s so t that the their "
+            + "them then there these they this those to us was we were with you your am has have had do did"
+        return Set(
+            words.split(separator: " ").map { $0.utf8.reduce(FeatureHash.seed) { FeatureHash.adding($1, to: $0) } })
+    }()
+
+    /// Whether a word explains nothing to a reader, though its place may tell the model something.
+    static func isFiller(_ hash: UInt64) -> Bool { fillers.contains(hash) }
+
     /// Whether a token stands for something that is no word.
     static func isPlaceholder(_ hash: UInt64) -> Bool {
         hash == url || hash == code || hash == number || hash == version

@@ -12,7 +12,9 @@ enum Calibrator {
     }
 
     /// Scale and offsets by gradient descent on the log loss, then the zones.
-    static func fit(_ tasks: [Scored], labels: Int, start: Calibration, options: TrainingOptions) -> Calibration {
+    static func fit(
+        _ tasks: [Scored], start: Calibration, options: TrainingOptions
+    ) -> Calibration {
         guard tasks.count >= minimumTasks else { return start }
         var calibration = start
         fitScale(tasks, &calibration)
@@ -60,8 +62,8 @@ enum Calibrator {
             return (probabilities[best], best == task.label)
         }.sorted { $0.confidence > $1.confidence }
         calibration.automatic = threshold(judged, precision: options.automaticPrecision) ?? 1.01
-        calibration.suggestion = min(
-            threshold(judged, precision: options.suggestionPrecision) ?? 0.9, calibration.automatic)
+        // Calibrated: below it a prediction is more often wrong.
+        calibration.suggestion = min(options.askPrecision, calibration.automatic)
     }
 
     /// Wilson's lower bound of a share, one standard error below what was seen.

@@ -28,29 +28,68 @@ struct HeadTrainer {
         progress("weights", 0.1)
         var head = solve(data, costs: data.weights)
         let held = options.calibration.filter { $0.label(plan.kind) != nil }
-        var scored = score(head, held)
-        if held.count < Self.enoughForCalibration, data.labels.count >= Calibrator.minimumTasks {
+        var scored = score(head, held, isBalanced: recipe.isBalanced)
+        if held.count < Self.enoughForCalibration, data.labels.count >= Calibrator.minimumTasks,
+            options.recipe.folds > 1
+        {
             scored += crossValidated(data, progress: progress)
         }
         head.calibration = Calibrator.fit(
-            scored, labels: plan.labels.count, start: calibrationStart(), options: options)
+            scored, start: calibrationStart(base?.calibration), options: options)
+        head.foreignCalibration = foreignCalibration(data, progress: progress)
         return head
     }
 
     /// Held-back tasks that fit a calibration alone; fewer are joined by cross-validation.
     private static let enoughForCalibration = 1_000
+    /// Projects without which nothing can be said about foreign ones.
+    private static let enoughProjects = 3
 
     /// Scores of the training tasks, each by a head that wasn't trained on it.
     private func crossValidated(_ data: Table, progress: (String, Double) -> Void) -> [Calibrator.Scored] {
-        let folds = max(2, options.recipe.folds)
-        var scored: [Calibrator.Scored] = []
-        for fold in 0..<folds {
-            progress("calibration \(fold + 1)/\(folds)", 0.2 + 0.8 * Double(fold) / Double(folds))
-            let costs = data.weights.indices.map { data.folds[$0] % folds == fold ? 0 : data.weights[$0] }
-            let part = solve(data, costs: costs)
-            scored += score(part, tasks.indices.filter { data.folds[$0] % folds == fold }.map { tasks[$0] })
+        let folds = options.recipe.folds
+        return scores(data, folds: data.folds.map { $0 % folds }, count: folds, isBalanced: recipe.isBalanced) {
+            progress("calibration \($0 + 1)/\(folds)", 0.2 + 0.4 * Double($0) / Double(folds))
         }
-        return scored
+    }
+
+    /// How a head does on projects that it has never seen; corrections of few projects keep the base's answer.
+    private func foreignCalibration(_ data: Table, progress: (String, Double) -> Void) -> Calibration {
+        let start = calibrationStart(base?.foreignCalibration)
+        let projects = data.projects.sorted()
+        guard base == nil, projects.count >= Self.enoughProjects, options.recipe.folds > 1 else { return start }
+        let groups = min(options.recipe.folds, projects.count)
+        let numbers = Dictionary(uniqueKeysWithValues: projects.enumerated().map { ($1, $0 % groups) })
+        let folds = tasks.map { numbers[FeatureHash.text($0.text.project)] ?? 0 }
+        let complete = completeProjects(data)
+        let scored = scores(data, folds: folds, count: groups, isBalanced: false, judging: complete) {
+            progress("foreign projects \($0 + 1)/\(groups)", 0.6 + 0.4 * Double($0) / Double(groups))
+        }
+        return Calibrator.fit(scored, start: start, options: options)
+    }
+
+    /// The projects whose tasks have every label, or all projects where there is none: one without any question can't
+    /// tell how often a foreign task is one.
+    private func completeProjects(_ data: Table) -> Set<String> {
+        var labels: [String: Set<Int>] = [:]
+        for (task, label) in zip(tasks, data.labels) { labels[task.text.project, default: []].insert(label) }
+        let complete = labels.filter { $0.value.count == plan.labels.count }.keys
+        return Set(complete.isEmpty ? labels.keys : complete)
+    }
+
+    /// Scores each fold's tasks by a head trained on the others.
+    private func scores(
+        _ data: Table, folds: [Int], count: Int, isBalanced: Bool, judging projects: Set<String>? = nil,
+        progress: (Int) -> Void
+    ) -> [Calibrator.Scored] {
+        (0..<count).flatMap { fold in
+            progress(fold)
+            let costs = data.weights.indices.map { folds[$0] == fold ? 0 : data.weights[$0] }
+            let part = solve(data, costs: costs)
+            let judged = tasks.indices.filter { folds[$0] == fold }.map { tasks[$0] }
+                .filter { projects?.contains($0.text.project) ?? true }
+            return score(part, judged, isBalanced: isBalanced)
+        }
     }
 
     /// How many tasks of the base had a feature follows from its IDF; its projects are taken to be of equal size.
@@ -77,8 +116,9 @@ struct HeadTrainer {
         data.examples.stiffen(rows: numbered.count, factor: recipe.stiffness) { support[Int(numbered[$0])] }
     }
 
-    private func calibrationStart() -> Calibration {
-        guard var known = base?.calibration else { return .unknown(labels: plan.labels.count) }
+    /// The base's calibration, with room for new labels.
+    private func calibrationStart(_ base: Calibration?) -> Calibration {
+        guard var known = base else { return .unknown(labels: plan.labels.count) }
         known.offsets += [Float](repeating: 0, count: plan.labels.count - known.offsets.count)
         return known
     }
@@ -122,7 +162,7 @@ struct HeadTrainer {
         let rows = data.rows.count
         let lanes = Head.lanes(for: labels)
         var table = [SIMD4<Float>](repeating: .zero, count: rows * lanes)
-        let balance = balance(data.labels, weights)
+        let balance = balance(data.labels, weights, isBalanced: recipe.isBalanced)
         let parts: [(DualSolver.Loss, Float, Float)] = [
             (.squaredHinge, recipe.hingeCost, 2 * (1 - recipe.logisticShare)),
             (.logistic, recipe.logisticCost, recipe.logisticShare),
@@ -145,7 +185,8 @@ struct HeadTrainer {
             kind: plan.kind, labels: plan.labels, layout: shape.layout, terms: shape.terms,
             usesCharacters: shape.usesCharacters,
             usesCopies: shape.usesCopies, projects: data.projects.union(base?.projects ?? []).sorted(),
-            prior: prior(data), calibration: calibrationStart(),
+            prior: prior(data), calibration: calibrationStart(base?.calibration),
+            foreignCalibration: calibrationStart(base?.foreignCalibration),
             weights: WeightTable(
                 rowCount: Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters), lanes: lanes,
                 rows: data.rows, vectors: table))
@@ -156,10 +197,10 @@ struct HeadTrainer {
         return rows.map { base.weights.weight(row: Int($0), label: label) * scale }
     }
 
-    /// What makes rare labels count as much as frequent ones, if the recipe says so.
-    private func balance(_ labels: [Int], _ weights: [Float]) -> [Float] {
+    /// What makes rare labels count as much as frequent ones.
+    private func balance(_ labels: [Int], _ weights: [Float], isBalanced: Bool) -> [Float] {
         var sums = [Float](repeating: 0, count: plan.labels.count)
-        guard recipe.isBalanced else { return sums.map { _ in 1 } }
+        guard isBalanced else { return sums.map { _ in 1 } }
         for index in weights.indices { sums[labels[index]] += weights[index] }
         let total = sums.reduce(0, +)
         let present = Float(sums.count { $0 > 0 })
@@ -178,10 +219,10 @@ struct HeadTrainer {
         return counts.map { $0 / total }
     }
 
-    private func score(_ head: Head, _ tasks: [LabelledTask]) -> [Calibrator.Scored] {
+    private func score(_ head: Head, _ tasks: [LabelledTask], isBalanced: Bool) -> [Calibrator.Scored] {
         var scratch = FeatureScratch()
         let known = tasks.compactMap { $0.label(plan.kind).flatMap { head.labels.firstIndex(of: $0) } }
-        let balance = balance(known, known.map { _ in 1 })
+        let balance = balance(known, known.map { _ in 1 }, isBalanced: isBalanced)
         return tasks.compactMap { task in
             guard let label = task.label(plan.kind).flatMap({ head.labels.firstIndex(of: $0) }) else { return nil }
             space.vectorise(task.text, &scratch)

@@ -34,7 +34,8 @@ package enum Trainer {
         let header = header(heads, tasks, base, options)
         do {
             let model = try ArtifactCodec.encode(
-                ModelParts(layout: layout, heads: heads), header: header, recipe: options.recipe)
+                ModelParts(layout: layout, heads: heads), header: header, recipe: options.recipe,
+                kept: Set(HeadKind.allCases).subtracting(plans.map(\.kind)))
             progress(TrainingProgress(stage: "done", fraction: 1))
             return model
         } catch {

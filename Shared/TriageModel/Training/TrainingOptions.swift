@@ -15,9 +15,10 @@ package struct TrainingOptions: Sendable {
     package var metrics: [String: Double]
     /// Precision that predictions of the zone `auto` must reach.
     package var automaticPrecision = 0.95
-    /// Precision that predictions of the zones `suggest` and `auto` must reach.
-    package var suggestionPrecision = 0.75
-    var layout = BucketLayout.standard
+    /// Predictions that are right less often than this belong to the zone `ask`.
+    package var askPrecision = 0.5
+    /// Used without a base; a base keeps its own.
+    package var layout = BucketLayout.standard
     var recipe = Recipe()
 
     package init(
@@ -55,9 +56,9 @@ struct Recipe: Sendable {
     }
 
     var category = Head(pruning: 0.02)
-    var priority = Head(logisticShare: 0.5, usesCopies: false, isBalanced: true, pruning: 0.005)
-    var effort = Head(logisticCost: 1, logisticShare: 1, usesCharacters: false, usesCopies: false, pruning: 0.03)
-    /// Folds when no calibration tasks are given.
+    var priority = Head(logisticShare: 0.5, usesCopies: false, isBalanced: true, pruning: 0.01)
+    var effort = Head(logisticCost: 1, logisticShare: 1, usesCharacters: false, usesCopies: false, pruning: 0.05)
+    /// Folds of the cross-validation that calibrates; below 2: none.
     var folds = 4
 
     subscript(kind: HeadKind) -> Head {

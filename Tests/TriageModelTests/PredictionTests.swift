@@ -1,0 +1,97 @@
+import Testing
+import TriageModel
+
+@Suite struct PredictionTests {
+    @Test func `the reasons name the decisive word, its field and its share`() throws {
+        let model = try Samples.model()
+        let text = TaskText(project: "web", title: "calendar crashes on start", body: "Seen in build 7.")
+        let category = try #require(model.predict([text])[0].category)
+        #expect(category.label == "bug")
+        let first = try #require(category.reasons.first)
+        #expect(["crashes", "start"].contains(first.term))
+        #expect(first.field == "title")
+        #expect(first.weight > 0 && first.weight <= 1)
+        #expect(category.reasons.count <= 5)
+        #expect(category.reasons.reduce(0) { $0 + $1.weight } <= 1.000_001)
+        #expect(category.reasons.map(\.weight) == category.reasons.map(\.weight).sorted(by: >))
+    }
+
+    @Test func `reasons are words of the task itself`() throws {
+        let model = try TriageModel.base()
+        let text = TaskText(
+            project: "shop", title: "Checkout throws NullPointerException",
+            body: "Since yesterday the payment page fails with an error. See https://example.org/log for the trace.")
+        let category = try #require(model.predict([text])[0].category)
+        #expect(category.label == "bug")
+        let words = (text.title + " " + text.body).lowercased()
+        for reason in category.reasons { #expect(words.contains(reason.term)) }
+        #expect(!category.reasons.isEmpty)
+    }
+
+    @Test func `the base model tells bugs, wishes and questions apart`() throws {
+        let texts = [
+            TaskText(
+                project: "x", title: "App crashes with an exception when I open settings", body: "It fails every time."),
+            TaskText(
+                project: "x", title: "Feature request: add support for exporting to CSV", body: "It would be useful."),
+            TaskText(
+                project: "x", title: "How can I change the default language?", body: "What is the right way to do it?"),
+        ]
+        #expect(try TriageModel.base().predict(texts).map { $0.category?.label } == ["bug", "feature", "question"])
+    }
+
+    @Test func `a distribution names every label in order and sums to 1`() throws {
+        let model = try Samples.model()
+        let prediction = model.predict([Samples.tasks(1)[0].text])[0]
+        for (head, labels) in [(prediction.category, "category"), (prediction.priority, "priority")] {
+            let head = try #require(head)
+            #expect(head.distribution.map(\.label) == model.header.labelSets[labels])
+            #expect(abs(head.distribution.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
+            #expect(head.confidence == head.distribution.map(\.probability).max())
+        }
+    }
+
+    @Test func `effort is an interval around its median, and says when it knows nothing`() throws {
+        let model = try Samples.model()
+        let feature = try #require(model.predict([Samples.tasks(1, from: 40)[1].text])[0].effort)
+        #expect(feature.points == 8)
+        #expect(feature.low <= feature.points && feature.points <= feature.high)
+        #expect(feature.hasEnoughEvidence)
+        let empty = try #require(model.predict([TaskText(project: "web", title: "hm", body: "")])[0].effort)
+        #expect(!empty.hasEnoughEvidence)
+    }
+
+    @Test func `held-back tasks reach the promised precision in the zone auto`() throws {
+        let noisy = Samples.tasks(60).enumerated().map { index, task in
+            var task = task
+            if index % 8 == 0 { task.category = "question" }
+            return task
+        }
+        let model = try Trainer.train(noisy, base: nil, options: Samples.options())
+        let evaluation = try #require(Evaluator.evaluate(model, on: Samples.tasks(20, from: 300)).category)
+        let automatic = evaluation.zoneAccuracy["auto"] ?? 1
+        #expect(automatic >= 0.9)
+    }
+
+    @Test func `one scratch gives the same answers as many`() throws {
+        let model = try Samples.model()
+        let texts = Samples.tasks(5, from: 20).map(\.text)
+        var scratch = FeatureScratch()
+        var shared: [Prediction] = []
+        for text in texts { shared.append(model.predict(text, scratch: &scratch)) }
+        #expect(shared == texts.map { model.predict([$0])[0] })
+    }
+
+    @Test func `an evaluation counts right answers per label and project`() throws {
+        let model = try Samples.model()
+        var tasks = Samples.tasks(4, from: 300)
+        // Three wrong truths of twelve.
+        for index in 0..<3 { tasks[index].category = tasks[index].category == "bug" ? "feature" : "bug" }
+        let category = try #require(Evaluator.evaluate(model, on: tasks).category)
+        #expect(category.count == 12)
+        #expect(abs(category.accuracy - 0.75) < 1e-9)
+        #expect(category.labels.map(\.count).reduce(0, +) == 12)
+        #expect(category.projectMacroF1.keys.sorted() == ["mobile", "web"])
+        #expect(category.meanProjectMacroF1 < 1)
+    }
+}
