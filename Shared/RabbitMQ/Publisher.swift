@@ -11,14 +11,18 @@ package final class Publisher: Sendable {
     private let connection: PublisherConnection
     private let reconnect: Reconnect
 
-    /// - Parameter windowLimit: messages in flight without a confirm, at most.
+    /// - Parameters:
+    ///   - topology: declared on each connection before the first publish, so that no queue that should get a message
+    ///     is missing when it is routed: `mandatory` only notices when none at all takes it.
+    ///   - windowLimit: messages in flight without a confirm, at most.
     package init(
-        configuration: BrokerConfiguration, windowLimit: Int = 1_000, backoff: ReconnectBackoff = ReconnectBackoff(),
-        logger: Logger
+        configuration: BrokerConfiguration, topology: BrokerTopology = BrokerTopology(), windowLimit: Int = 1_000,
+        backoff: ReconnectBackoff = ReconnectBackoff(), logger: Logger
     ) {
         precondition(windowLimit > 0 && !configuration.endpoints.isEmpty)
         let board = StatusBoard()
-        connection = PublisherConnection(configuration: configuration, windowLimit: windowLimit, board: board)
+        connection = PublisherConnection(
+            configuration: configuration, topology: topology, windowLimit: windowLimit, board: board)
         reconnect = Reconnect(configuration: configuration, backoff: backoff, board: board, logger: logger)
     }
 

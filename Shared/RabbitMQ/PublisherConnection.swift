@@ -22,6 +22,7 @@ actor PublisherConnection {
 
     private nonisolated let inbox = Mutex(Inbox())
     private let configuration: BrokerConfiguration
+    private let topology: BrokerTopology
     private let windowLimit: Int
     private var link: BrokerLink?
     private var window = ConfirmWindow<SentMessage>()
@@ -37,8 +38,9 @@ actor PublisherConnection {
     private var lostReason: BrokerError?
     private var lossWaiter: CheckedContinuation<BrokerError?, Never>?
 
-    init(configuration: BrokerConfiguration, windowLimit: Int, board: StatusBoard) {
+    init(configuration: BrokerConfiguration, topology: BrokerTopology, windowLimit: Int, board: StatusBoard) {
         self.configuration = configuration
+        self.topology = topology
         self.windowLimit = windowLimit
         self.board = board
         thread = PollThread(name: "amqp-publish")
@@ -68,6 +70,7 @@ actor PublisherConnection {
     /// Blocks the thread (no other) until connected or failed.
     func connect(_ endpoint: BrokerEndpoint) throws(BrokerError) {
         let link = try BrokerLink(configuration: configuration, endpoint: endpoint)
+        _ = try link.declare(topology)
         try link.selectConfirms()
         self.link = link
         (blockedSince, wantsWritable, nackedSince, lostReason) = (nil, false, nil, nil)
@@ -169,6 +172,7 @@ actor PublisherConnection {
             case .channelClosed(let error):
                 window.removeAll { $0.fail(error) }
                 try link.openChannel()
+                _ = try link.declare(topology)
                 try link.selectConfirms()
             case .delivered, .consumerCancelled: continue
             }

@@ -44,9 +44,9 @@ import Testing
         async throws
     {
         // The load flowed and the faults hit; else the rest would prove nothing.
-        #expect(counts.accepted.count > 1_200)
+        #expect(counts.accepted.count > 800)
         #expect(counts.refused + counts.unknown > 0)
-        #expect(counts.feedback.count > 50)
+        #expect(counts.feedback.count > 30)
         #expect(faults.signals == [9, 9, 9])
         #expect(faults.brokerWasKilled)
         #expect(faults.linesOfLostConnections > 0)
@@ -70,7 +70,7 @@ final class Load: Sendable {
     struct Counts: CustomStringConvertible {
         var accepted = Set<Identifier>()
         var feedback = Set<Identifier>()
-        /// Answered with an error, or never connected.
+        /// Answered with an error, or never connected (curl's code 7).
         var refused = 0
         /// Sent, but the answer never came: may be stored or not.
         var unknown = 0
@@ -109,7 +109,7 @@ final class Load: Sendable {
             state.withLock { _ = $0.accepted.insert(task.id) }
             if index % 10 == 0 { try await judge(task.id) }
         } catch let error as HTTPClientError {
-            state.withLock { if error.code == .connectionFailed { $0.refused += 1 } else { $0.unknown += 1 } }
+            state.withLock { if error.curlCode == 7 { $0.refused += 1 } else { $0.unknown += 1 } }
         } catch {
             state.withLock { $0.unknown += 1 }
         }
@@ -151,7 +151,7 @@ struct Faults: CustomStringConvertible {
         for name in ServiceName.allCases {
             let log = try system.service(name).log
             faults.linesOfLostConnections += log.split(separator: "\n").count {
-                $0.contains("connection") && $0.contains("warning")
+                $0.contains("broker connection ended")
             }
         }
         return faults

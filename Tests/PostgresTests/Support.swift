@@ -15,7 +15,7 @@ func databaseError(_ body: () async throws -> Void) async -> DatabaseError? {
 
 /// Waits for something another session or task brings about.
 func eventually(
-    within limit: Duration = .seconds(10), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

@@ -14,7 +14,7 @@ package func buildAIAnalyzer(
     let broker = context.common.broker
     let replica = Identifier().description
     let pool = DatabasePool(configuration: context.common.database, logger: logger)
-    let publisher = Publisher(configuration: broker, logger: logger)
+    let publisher = Publisher(configuration: broker, topology: Topology.brokerTopology(), logger: logger)
     let relay = Relay(
         outbox: Outbox(schema: "analysis", pool: pool), publisher: publisher, service: .aiAnalyzer, logger: logger)
     let holder = ModelHolder(pool: pool, logger: logger)
@@ -37,7 +37,6 @@ package func buildAIAnalyzer(
     return [
         ServicePart("database") { try await pool.run() },
         ServicePart("publisher") { try await publisher.run() },
-        ServicePart("topology", run: TopologyInstaller(configuration: broker, logger: logger).run),
         ServicePart("relay", relay),
         ServicePart("model") {
             try await holder.refreshUntilAnswered()

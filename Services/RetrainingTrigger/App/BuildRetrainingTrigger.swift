@@ -16,7 +16,7 @@ package func buildRetrainingTrigger(
     let logger = context.logger
     let broker = context.common.broker
     let pool = DatabasePool(configuration: context.common.database, logger: logger)
-    let publisher = Publisher(configuration: broker, logger: logger)
+    let publisher = Publisher(configuration: broker, topology: Topology.brokerTopology(), logger: logger)
     let outbox = Outbox(schema: "training", pool: pool)
     let relay = Relay(outbox: outbox, publisher: publisher, service: .retrainingTrigger, logger: logger)
     // A wake that nobody has seen yet stands for all that follow.
@@ -58,7 +58,6 @@ package func buildRetrainingTrigger(
     return [
         ServicePart("database") { try await pool.run() },
         ServicePart("publisher") { try await publisher.run() },
-        ServicePart("topology", run: TopologyInstaller(configuration: broker, logger: logger).run),
         ServicePart("relay", relay),
         ServicePart("trainings") { try await loop.run() },
         ServicePart("feedback", feedbackConsumer),

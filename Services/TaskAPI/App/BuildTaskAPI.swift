@@ -18,7 +18,7 @@ package func buildTaskAPI(
     let broker = context.common.broker
     let replica = Identifier().description
     let pool = DatabasePool(configuration: context.common.database, logger: logger)
-    let publisher = Publisher(configuration: broker, logger: logger)
+    let publisher = Publisher(configuration: broker, topology: Topology.brokerTopology(), logger: logger)
     let relay = Relay(
         outbox: Outbox(schema: "task", pool: pool), publisher: publisher, service: .taskAPI, logger: logger)
     let store = TaskStore(
@@ -53,8 +53,6 @@ package func buildTaskAPI(
     return [
         ServicePart("database") { try await pool.run() },
         ServicePart("publisher") { try await publisher.run() },
-        ServicePart(
-            "topology", run: TopologyInstaller(configuration: broker, logger: logger).run),
         ServicePart("relay", relay),
         ServicePart("projection", consumer),
         ServicePart("streams", StreamFeed(hub: hub, configuration: broker, replica: replica, logger: logger)),
