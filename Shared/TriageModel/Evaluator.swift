@@ -68,7 +68,9 @@ package enum Evaluator {
 
     private static func calibrationError(_ judged: [Judged]) -> Double {
         let bins = Dictionary(grouping: judged) { min(14, Int($0.prediction.confidence * 15)) }
-        return bins.values.reduce(0) { sum, bin in
+        // In order, so that the last digit is always the same.
+        return bins.sorted { $0.key < $1.key }.reduce(0) { sum, entry in
+            let bin = entry.value
             let gap = share(bin, where: \.isRight) - mean(bin.map(\.prediction.confidence))
             return sum + abs(gap) * Double(bin.count) / Double(judged.count)
         }

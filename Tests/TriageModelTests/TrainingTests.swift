@@ -90,6 +90,20 @@ import TriageModel
         }
     }
 
+    @Test func `few corrections of a foreign project do not make the model sure of it`() throws {
+        let base = try Samples.model()
+        let foreign = Samples.tasks(3, from: 700).map { task in
+            var task = task
+            task.text.project = "foreign"
+            return task
+        }
+        let model = try Trainer.train(foreign, base: base, options: Samples.options("second"))
+        var elsewhere = foreign[0].text
+        elsewhere.project = "nobody knows"
+        let predictions = model.predict([foreign[0].text, elsewhere])
+        #expect(predictions[0] == predictions[1])
+    }
+
     @Test func `progress only rises and ends at 1`() throws {
         var fractions: [Double] = []
         _ = try Trainer.train(Samples.tasks(12), base: nil, options: Samples.options()) {

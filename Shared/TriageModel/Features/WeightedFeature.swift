@@ -39,7 +39,7 @@ extension Trainer {
         let shape = HeadShape(
             layout: head.layout, terms: head.terms, usesCharacters: head.usesCharacters, usesCopies: head.usesCopies)
         var examples = Examples()
-        examples.append(project: FeatureHash.text(text.project), shape: shape, &scratch)
+        examples.append(project: FeatureHash.text(text.project), isKnown: true, shape: shape, &scratch)
         return zip(examples.rows, examples.values).map { WeightedFeature(row: $0, value: $1) }
     }
 }

@@ -13,7 +13,7 @@ struct Examples {
     var count: Int { squares.count }
 
     /// Adds the task whose features stand in `scratch`, with copies and biases as `head` reads them.
-    mutating func append(project: UInt64, shape: HeadShape, _ scratch: inout FeatureScratch) {
+    mutating func append(project: UInt64, isKnown: Bool, shape: HeadShape, _ scratch: inout FeatureScratch) {
         let layout = shape.layout
         var square: Float = 0
         func add(_ row: UInt32, _ value: Float) {
@@ -30,10 +30,10 @@ struct Examples {
             guard value != 0 else { continue }
             let bucket = scratch.entries[index].bucket
             add(bucket, value)
-            if shape.usesCopies { add(layout.copyRow(of: bucket, project: project), value) }
+            if isKnown, shape.usesCopies { add(layout.copyRow(of: bucket, project: project), value) }
         }
         add(layout.biasRow, 1)
-        add(layout.biasRow(project: project), 1)
+        if isKnown { add(layout.biasRow(project: project), 1) }
         starts.append(rows.count)
         squares.append(square)
     }

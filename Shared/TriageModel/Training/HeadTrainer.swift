@@ -42,6 +42,8 @@ struct HeadTrainer {
 
     /// Held-back tasks that fit a calibration alone; fewer are joined by cross-validation.
     private static let enoughForCalibration = 1_000
+    /// Tasks of a project that make it known.
+    private static let enoughProjectTasks = 20
     /// Projects without which nothing can be said about foreign ones.
     private static let enoughProjects = 3
 
@@ -134,20 +136,27 @@ struct HeadTrainer {
         var rows: [UInt32] = []
     }
 
+    /// Projects that get weights and the calibration of known ones: few tasks make no project known.
+    private func knownProjects() -> Set<UInt64> {
+        let counts = Dictionary(tasks.map { (FeatureHash.text($0.text.project), 1) }, uniquingKeysWith: +)
+        return Set(counts.filter { $0.value >= Self.enoughProjectTasks }.keys).union(base?.projects ?? [])
+    }
+
     private func table() -> Table {
         var data = Table()
         var scratch = FeatureScratch()
         var seen = [Int](repeating: 0, count: plan.labels.count)
         let indices = Dictionary(uniqueKeysWithValues: plan.labels.enumerated().map { ($1, $0) })
+        let known = knownProjects()
         for task in tasks {
             guard let label = task.label(plan.kind).flatMap({ indices[$0] }) else { continue }
             space.vectorise(task.text, &scratch)
             let project = FeatureHash.text(task.text.project)
-            data.examples.append(project: project, shape: shape, &scratch)
+            data.examples.append(project: project, isKnown: known.contains(project), shape: shape, &scratch)
             data.labels.append(label)
             data.weights.append(Float(min(task.weight, 100)))
             data.folds.append(seen[label])
-            data.projects.insert(project)
+            if known.contains(project) { data.projects.insert(project) }
             seen[label] += 1
         }
         data.rows = data.examples.compact(
