@@ -143,7 +143,8 @@ let story: [Target] = [
     .testTarget(
         name: "SimulationTests", dependencies: ["Contracts", "Messaging", "Resilience"], path: "Tests/SimulationTests"),
     .testTarget(
-        name: "TriageCtlTests", dependencies: ["TestSupport", "Contracts", "Postgres", "RabbitMQ", logging],
+        name: "TriageCtlTests",
+        dependencies: ["TestSupport", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],
         path: "Tests/TriageCtlTests"),
     .testTarget(
         name: "IntegrationTests",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Observability
 
 /// The operator's command line: a thin client of the services, the broker and the database.
 @main
@@ -16,6 +17,7 @@ struct TriageCtl: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 failed, 64 wrong usage, 69 something can't be reached, 78 wrong settings.
             """,
+        version: BuildInfo.version,
         subcommands: [
             MigrateCommand.self, TopologyCommand.self, TasksCommand.self, ModelCommand.self, ModelsCommand.self,
             TrainingsCommand.self, DeadLettersCommand.self, DoctorCommand.self,

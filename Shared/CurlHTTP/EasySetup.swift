@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// Puts a request and the client's limits on an easy handle.
 struct EasySetup {
@@ -38,7 +39,7 @@ struct EasySetup {
         }
         switch configuration.proxy {
         case .none: try set(CURLOPT_PROXY, "")
-        case .environment: break
+        case .environment: try set(CURLOPT_NOPROXY, Self.environmentExceptions)
         case .url(let url): try set(CURLOPT_PROXY, url)
         }
     }
@@ -79,6 +80,12 @@ struct EasySetup {
             list = longer
         }
         return list
+    }
+
+    /// What the environment excepts, and this machine: no proxy leads back here.
+    private static var environmentExceptions: String {
+        let given = (getenv("no_proxy") ?? getenv("NO_PROXY")).map { String(cString: $0) + "," } ?? ""
+        return given + "localhost,127.0.0.1,::1"
     }
 
     private func applyTrust() throws(HTTPClientError) {

@@ -2,7 +2,7 @@
 package enum HTTPProxy: Sendable, Equatable {
     /// None, whatever the environment says.
     case none
-    /// As `http_proxy`, `https_proxy` and `no_proxy` say.
+    /// As `http_proxy`, `https_proxy` and `no_proxy` say; never for this machine itself.
     case environment
     /// This one, such as `http://proxy.internal:3128`.
     case url(String)

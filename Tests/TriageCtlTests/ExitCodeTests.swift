@@ -17,6 +17,9 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         WrongCall(arguments: ["nonsense"], status: 64, says: "nonsense"),
         WrongCall(arguments: ["tasks", "show", "7"], status: 64, says: "not a task's id"),
         WrongCall(arguments: ["tasks", "list", "--limit", "0"], status: 64, says: "--limit"),
+        WrongCall(arguments: ["tasks", "feedback", "7", "category"], status: 64, says: "not a task's id"),
+        WrongCall(arguments: ["tasks", "feedback", "7", "mood=good"], status: 64, says: "mood=good"),
+        WrongCall(arguments: ["tasks", "feedback", "7", "effort=much"], status: 64, says: "effort=much"),
         WrongCall(arguments: ["dead-letters", "retry", "--all"], status: 64, says: "--queue"),
         WrongCall(arguments: ["dead-letters", "list", "--queue", "x"], status: 64, says: "ai-analyzer.tasks"),
         WrongCall(arguments: ["migrate"], status: 78, says: "TRIAGELOOP_ADMIN_DATABASE_URL"),
@@ -48,6 +51,21 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         #expect(run.status == 69)
         #expect(run.errors.contains("\(port)"), "\(run.errors)")
         #expect(!run.errors.contains("secret"))
+    }
+
+    @Test func `a proxy of the environment is not asked for this machine's own services`() async throws {
+        let (port, proxy) = (try freePort(), try freePort())
+        let run = try await TriageCtlRun(
+            ["tasks", "list"],
+            environment: [
+                "TRIAGELOOP_API_URL": "http://127.0.0.1:\(port)", "http_proxy": "http://127.0.0.1:\(proxy)",
+                "no_proxy": "example.com",
+            ])
+        #expect(run.errors.contains("port \(port)"), "\(run.errors)")
+        let far = try await TriageCtlRun(
+            ["tasks", "list"],
+            environment: ["TRIAGELOOP_API_URL": "http://far.example", "http_proxy": "http://127.0.0.1:\(proxy)"])
+        #expect(far.errors.contains("port \(proxy)"), "\(far.errors)")
     }
 
     @Test func `doctor fails with an advice for everything that is down`() async throws {

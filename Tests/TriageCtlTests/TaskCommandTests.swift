@@ -40,9 +40,41 @@ import Testing
             #expect(show.output.contains("The app crashes at login") && show.output.contains("analysis by"))
             #expect(show.output.contains("analysis.completed.v1"))
 
+            let feedback = try await TriageCtlRun(
+                ["tasks", "feedback", id, "category=crash", "effort=5", "priority"], environment: environment)
+            #expect(feedback.status == 0, "\(feedback.errors)")
+            #expect(feedback.output.contains("category  crash (corrected"))
+            #expect(feedback.output.contains("effort    5 (corrected"))
+            #expect(feedback.output.contains("(accepted"))
+
             let missing = try await TriageCtlRun(["tasks", "show", UUID().uuidString], environment: environment)
             #expect(missing.status == 1)
             #expect(missing.errors.contains(ErrorCode.taskNotFound.rawValue))
+        }
+    }
+
+    @Test func `watch goes on over a restart of the API and ends with the analysis`() async throws {
+        try await RunningSystem.run(starting: [.taskAPI]) { system in
+            let environment = ["TRIAGELOOP_API_URL": system.url]
+            let create = try await TriageCtlRun(["tasks", "create", "A slow one"], environment: environment)
+            let id = try #require(create.firstWords.first.map(String.init))
+            let folder = URL(fileURLWithPath: NSTemporaryDirectory() + "watch-\(UUID().uuidString)")
+            async let watch = TriageCtlRun(
+                ["tasks", "watch", id, "--until-analysed"], environment: environment, folder: folder)
+            try await eventually("the story so far is shown") {
+                // Not there yet is nothing shown yet.
+                let output = try? String(contentsOf: folder.appendingPathComponent("output"), encoding: .utf8)
+                return output?.contains("task.created.v1") ?? false
+            }
+            let api = try system.service(.taskAPI)
+            await api.end(SIGKILL)
+            try api.start()
+            try system.service(.aiAnalyzer).start()
+            let run = try await watch
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.errors.contains("again"))
+            #expect(run.output.split(separator: "\n").count { $0.contains("task.created.v1") } == 1, "\(run.output)")
+            #expect(run.output.contains("analysis.completed.v1"))
         }
     }
 

@@ -11,7 +11,11 @@ struct TriageCtlRun: Sendable {
     let errors: String
 
     /// Runs the built executable with nothing in its environment but what is given.
-    init(_ arguments: [String], environment: [String: String] = [:]) async throws {
+    /// - Parameter folder: where its `output` grows meanwhile; made here and removed at the end.
+    init(
+        _ arguments: [String], environment: [String: String] = [:],
+        folder: URL = URL(fileURLWithPath: NSTemporaryDirectory() + "triagectl-\(UUID().uuidString)")
+    ) async throws {
         guard let bin = ProcessInfo.processInfo.environment["TRIAGELOOP_TEST_BIN"] else {
             throw Failure(description: "TRIAGELOOP_TEST_BIN is not set: run the tests with deploy/local/test")
         }
@@ -21,7 +25,6 @@ struct TriageCtlRun: Sendable {
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         // Files, because a pipe fills up while nobody reads it.
-        let folder = URL(fileURLWithPath: NSTemporaryDirectory() + "triagectl-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let files = ["output", "errors"].map { folder.appendingPathComponent($0) }
         for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }

@@ -74,10 +74,14 @@ struct TaskWatcher {
     /// Prints events until one of them ends it; a failed analysis ends it as a failure.
     func run(until isLast: (TaskEvent) -> Bool) async throws {
         var lastID: String?
+        // An address that never worked is an error, one that did is waited for.
+        var wasConnected = false
         var pause = Duration.milliseconds(500)
         while true {
             do {
-                for try await event in try await client.events(path, after: lastID) {
+                let events = try await client.events(path, after: lastID)
+                wasConnected = true
+                for try await event in events {
                     pause = .milliseconds(500)
                     if !event.id.isEmpty { lastID = event.id }
                     if event.event == "reset" {
@@ -91,11 +95,11 @@ struct TaskWatcher {
                     return
                 }
                 Console.error("the stream ended; connecting again")
-            } catch let error as HTTPClientError where error.isRetriable && lastID != nil {
+            } catch let error as HTTPClientError where error.isRetriable && wasConnected {
                 Console.error("\(error.reason); connecting again")
-            } catch let error as APIUnreachable where lastID != nil {
+            } catch let error as APIUnreachable where wasConnected {
                 Console.error("\(error.message); trying again")
-            } catch let problem as Problem where problem.retryable && lastID != nil {
+            } catch let problem as Problem where problem.retryable && wasConnected {
                 Console.error("\(problem.detail); trying again")
             }
             try await Task.sleep(for: pause)

@@ -21,9 +21,11 @@ struct StreamRoutes: Sendable {
         // Subscribed before the timeline is read: nothing falls between.
         guard let (stream, items) = hub.subscribe(.task(id, tenant: caller.tenant)) else { throw Problem.noStream }
         do {
+            // The story first: an analysis that comes between the two reads is then still to come on the stream, and not
+            // replayed without its content.
+            var story = try await store.timeline(of: id)
             guard let row = try await store.task(id, tenant: caller.tenant) else { throw Problem.noTask(id) }
             let analysis = try row.analysis.map { try ContractJSON.decode(Analysis.self, from: $0.bytes) }
-            var story = try await store.timeline(of: id)
             if let last = request.headers[.lastEventID].flatMap({ Identifier($0) }),
                 let index = story.firstIndex(where: { $0.eventID == last })
             {
