@@ -73,7 +73,7 @@ import Testing
             let run = try await watch
             #expect(run.status == 0, "\(run.errors)")
             #expect(run.errors.contains("again"))
-            #expect(run.output.split(separator: "\n").count { $0.contains("task.created.v1") } >= 1, "\(run.output)")
+            #expect(run.output.split(separator: "\n").count { $0.contains("task.created.v1") } == 1, "\(run.output)")
             #expect(run.output.contains("analysis.completed.v1"))
         }
     }

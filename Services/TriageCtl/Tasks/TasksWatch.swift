@@ -74,6 +74,8 @@ struct TaskWatcher {
     /// Prints events until one of them ends it; a failed analysis ends it as a failure.
     func run(until isLast: (TaskEvent) -> Bool) async throws {
         var lastID: String?
+        // After a crash the broker may deliver an event once more; the latest ids are enough to know it by.
+        var shown: [String] = []
         // An address that never worked is an error, one that did is waited for.
         var wasConnected = false
         var pause = Duration.milliseconds(500)
@@ -88,6 +90,8 @@ struct TaskWatcher {
                         Console.error("some events were missed; triagectl tasks list shows how things stand")
                         continue
                     }
+                    if shown.contains(event.id) { continue }
+                    if !event.id.isEmpty { shown = shown.suffix(255) + [event.id] }
                     let decoded = try ContractJSON.decode(TaskEvent.self, from: event.data.utf8)
                     Console.line(isJSON ? event.data : decoded.line)
                     guard isLast(decoded) else { continue }
