@@ -40,11 +40,12 @@ import Testing
             #expect(show.output.contains("The app crashes at login") && show.output.contains("analysis by"))
             #expect(show.output.contains("analysis.completed.v1"))
 
+            // Values that no model suggests, so that both are corrections.
             let feedback = try await TriageCtlRun(
-                ["tasks", "feedback", id, "category=crash", "effort=5", "priority"], environment: environment)
+                ["tasks", "feedback", id, "category=crash", "effort=17", "priority"], environment: environment)
             #expect(feedback.status == 0, "\(feedback.errors)")
             #expect(feedback.output.contains("category  crash (corrected"))
-            #expect(feedback.output.contains("effort    5 (corrected"))
+            #expect(feedback.output.contains("effort    17 (corrected"))
             #expect(feedback.output.contains("(accepted"))
 
             let missing = try await TriageCtlRun(["tasks", "show", UUID().uuidString], environment: environment)
