@@ -105,15 +105,24 @@ let services: [Target] =
     ]
 
 /// Tests that need a real broker, database or browser are separate targets; `deploy/local/test` gives them theirs.
-func unitTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: [.target(name: name)] + more, path: "Tests/\(name)Tests")
+func unitTests(_ name: String, _ more: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name)] + more, path: "Tests/\(name)Tests",
+        resources: resources)
 }
 
 let support: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Polling", "Postgres", "RabbitMQ", logging],
-        path: "Tests/TestSupport")
+        path: "Tests/TestSupport"),
+    .target(name: "ModelFuzz", dependencies: ["TriageModel", crypto], path: "Tests/ModelFuzz"),
+]
+
+/// What `Tests/Benchmarks/model`, `quantisation` and `fuzz-artifact` run.
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "ModelBench", dependencies: ["TriageModel", "ModelFuzz", arguments], path: "Tests/Benchmarks/ModelBench")
 ]
 
 let unit: [Target] = [
@@ -127,7 +136,7 @@ let unit: [Target] = [
             "Contracts", "Settings", "Observability", "CurlHTTP", "RabbitMQ", "Postgres", hummingbird, nio, httpTypes,
             lifecycle, logging,
         ]),
-    unitTests("TriageModel", [crypto]),
+    unitTests("TriageModel", ["ModelFuzz", crypto], resources: [.copy("Fixtures")]),
     unitTests("RabbitMQ", ["TestSupport", logging]),
     unitTests("Postgres", ["TestSupport", "Polling", logging]),
     unitTests("Migrations", ["TestSupport", "Postgres", logging]),
@@ -179,7 +188,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: bridges + shared + services + support + unit + story
+    targets: bridges + shared + services + support + benchmarks + unit + story
 )
 
 // Swift targets get the settings; C targets take none.

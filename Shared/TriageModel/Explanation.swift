@@ -28,7 +28,7 @@ struct Explanation {
             let titleWeights = UnsafeMutableBufferPointer(rebasing: weights.prefix(titles.count))
             let bodyWeights = UnsafeMutableBufferPointer(rebasing: weights.dropFirst(titles.count))
             head.weights.withView { view in
-                head.terms.idf.withUnsafeBufferPointer { idf in
+                head.terms.idf.withView { idf in
                     let reader = ContributionReader(self, view: view, idf: idf)
                     reader.add([.title], titles, titleWeights)
                     reader.add([.body, .head], bodies, bodyWeights)
@@ -91,22 +91,20 @@ struct Explanation {
 private struct ContributionReader {
     let layout: BucketLayout
     let view: WeightTable.View
-    let idf: UnsafeBufferPointer<UInt8>
-    let lanes: Int
+    let idf: TermTable.View
     let label: Int
-    let labelCount: Float
+    let labelCount: Int
     let project: UInt64
     let readsCopies: Bool
     let usesCharacters: Bool
 
-    init(_ explanation: Explanation, view: WeightTable.View, idf: UnsafeBufferPointer<UInt8>) {
+    init(_ explanation: Explanation, view: WeightTable.View, idf: TermTable.View) {
         let head = explanation.head
         layout = head.layout
         self.view = view
         self.idf = idf
-        lanes = head.weights.lanes
         label = explanation.label
-        labelCount = Float(head.labels.count)
+        labelCount = head.labels.count
         project = explanation.project
         readsCopies = head.usesCopies && head.knows(project: explanation.project)
         usesCharacters = head.usesCharacters
@@ -155,7 +153,7 @@ private struct ContributionReader {
         let slot = view.slot(row)
         guard slot != 0 else { return 0 }
         var sum: Float = 0
-        for lane in 0..<lanes { sum += view.vectors[slot &* lanes &+ lane].sum() }
-        return view.vectors[slot &* lanes &+ label / 4][label % 4] - sum / labelCount
+        for other in 0..<labelCount { sum += view.weight(slot, other) }
+        return view.weight(slot, label) - sum / Float(labelCount)
     }
 }

@@ -15,7 +15,7 @@ package enum HeadKind: UInt8, Sendable, CaseIterable {
 }
 
 /// From scores to probabilities and from probabilities to zones, fitted on tasks that were not trained on.
-struct Calibration: Sendable, Equatable {
+struct Calibration: Sendable, Equatable, Codable {
     /// Multiplies every score.
     var scale: Float
     /// Added to each label's score.
@@ -33,6 +33,13 @@ struct Calibration: Sendable, Equatable {
 
     func zone(of confidence: Double) -> Zone {
         confidence >= automatic ? .auto : (confidence >= suggestion ? .suggest : .ask)
+    }
+
+    /// Whether what an artifact says fits a head of `labels` and can be computed with.
+    func isUsable(labels: Int) -> Bool {
+        let largest = HeadSettings.maximumMagnitude
+        return abs(scale) <= largest && offsets.count == labels && offsets.allSatisfy { abs($0) <= largest }
+            && (0...2).contains(automatic) && (0...2).contains(suggestion)
     }
 }
 
@@ -55,6 +62,8 @@ struct Head: Sendable {
     /// For tasks of all other projects, about which the model knows less.
     var foreignCalibration: Calibration
     let weights: WeightTable
+    /// What only some heads have.
+    var options = HeadOptions()
 
     static func lanes(for labels: Int) -> Int { (labels + 3) / 4 }
 
@@ -96,20 +105,19 @@ struct Head: Sendable {
         let readsCopies = isKnown && usesCopies
         weights.withView { view in
             for lane in 0..<lanes {
-                var sum = view.vectors[view.slot(bias) &* lanes &+ lane]
-                if isKnown { sum += view.vectors[view.slot(projectBias) &* lanes &+ lane] }
+                var sum = view.vector(view.slot(bias), lane)
+                if isKnown { sum += view.vector(view.slot(projectBias), lane) }
                 for index in 0..<end {
-                    let slot = view.slot(Int(truncatingIfNeeded: entries[index].bucket))
-                    sum += view.vectors[slot &* lanes &+ lane] * values[index]
+                    sum += view.vector(view.slot(Int(truncatingIfNeeded: entries[index].bucket)), lane) * values[index]
                 }
                 if readsCopies {
                     for index in 0..<end {
                         let slot = view.slot(tableRow(layout.copyRow(of: entries[index].bucket, project: project)))
-                        sum += view.vectors[slot &* lanes &+ lane] * values[index]
+                        sum += view.vector(slot, lane) * values[index]
                     }
                 }
                 for offset in 0..<min(4, labels.count &- lane &* 4) {
-                    scratch.logits[lane &* 4 &+ offset] = sum[offset]
+                    scratch.logits[lane &* 4 &+ offset] = sum[offset] * view.scale
                 }
             }
         }

@@ -1,7 +1,8 @@
+import Synchronization
+
 // The built-in model: text features, linear heads, calibration, similarity and the artifact format.
 // It knows nothing of events, HTTP or databases; training and serving are the same code.
-import Foundation
-import Synchronization
+import class Foundation.Bundle
 
 /// A trained model; immutable, cheap to copy and safe to share.
 package struct TriageModel: Sendable {
@@ -9,16 +10,16 @@ package struct TriageModel: Sendable {
         let header: ArtifactHeader
         let space: FeatureSpace
         let heads: [Head]
-        let bytes: [UInt8]
+        let memory: ArtifactMemory
         /// Memory of finished predictions, for the next ones.
         let scratches = Mutex<[ScratchBox]>([])
         static let keptScratches = 8
 
-        init(_ parts: ModelParts, header: ArtifactHeader, bytes: [UInt8]) {
+        init(_ parts: ModelParts, header: ArtifactHeader, memory: ArtifactMemory) {
             self.header = header
             space = FeatureSpace(layout: parts.layout, terms: parts.heads.map(\.terms))
             heads = parts.heads
-            self.bytes = bytes
+            self.memory = memory
         }
     }
 
@@ -28,25 +29,25 @@ package struct TriageModel: Sendable {
     package var header: ArtifactHeader { storage.header }
     var space: FeatureSpace { storage.space }
     var heads: [Head] { storage.heads }
+    var memory: ArtifactMemory { storage.memory }
 
-    init(_ parts: ModelParts, header: ArtifactHeader, bytes: [UInt8]) {
-        storage = Storage(parts, header: header, bytes: bytes)
+    init(_ parts: ModelParts, header: ArtifactHeader, memory: ArtifactMemory) {
+        storage = Storage(parts, header: header, memory: memory)
     }
 
     /// Reads an artifact; anything but a whole and unharmed one of a known format is an error.
     package static func load(bytes: [UInt8]) throws(ArtifactError) -> TriageModel {
-        try ArtifactCodec.decode(bytes)
+        guard bytes.count <= ArtifactCodec.maximumBytes else {
+            throw ArtifactError(
+                code: .tooLarge, reason: "\(bytes.count) bytes, at most \(ArtifactCodec.maximumBytes)")
+        }
+        return try ArtifactCodec.decode(ArtifactMemory(copying: bytes))
     }
 
-    /// Reads an artifact file.
-    package static func load(path: String) throws(ArtifactError) -> TriageModel {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw ArtifactError(code: .unreadable, reason: "\(path): \(error)")
-        }
-        return try load(bytes: [UInt8](data))
+    /// Reads an artifact file; nothing is decoded, the model works on the file's own bytes.
+    package static func load(path: String, access: ArtifactAccess = .copied) throws(ArtifactError) -> TriageModel {
+        try ArtifactCodec.decode(
+            try ArtifactMemory(path: path, access: access, limit: ArtifactCodec.maximumBytes))
     }
 
     /// The model that comes with the package.
@@ -58,7 +59,7 @@ package struct TriageModel: Sendable {
     }
 
     /// The artifact's bytes, equal to those it was loaded from.
-    package func serialized() -> [UInt8] { storage.bytes }
+    package func serialized() -> [UInt8] { [UInt8](memory.bytes) }
 
     /// The same model with more metrics in its header, which gives it a new checksum.
     package func annotated(metrics: [String: Double]) throws(ArtifactError) -> TriageModel {
@@ -68,12 +69,16 @@ package struct TriageModel: Sendable {
     func head(_ kind: HeadKind) -> Head? { heads.first { $0.kind == kind } }
 
     /// Predicts with memory of the caller's: the fast way for many tasks.
-    package func predict(_ text: TaskText, scratch: inout FeatureScratch) -> Prediction {
+    ///
+    /// - Parameter explains: false leaves the reasons empty.
+    package func predict(
+        _ text: TaskText, scratch: inout FeatureScratch, explains: Bool = true
+    ) -> Prediction {
         space.vectorise(text, &scratch)
         let project = FeatureHash.text(text.project)
         return Prediction(
-            category: label(.category, text, project, &scratch), priority: label(.priority, text, project, &scratch),
-            effort: effort(project, &scratch))
+            category: label(.category, text, project, explains, &scratch),
+            priority: label(.priority, text, project, explains, &scratch), effort: effort(project, &scratch))
     }
 
     /// Predicts for each task, in order.
@@ -87,7 +92,7 @@ package struct TriageModel: Sendable {
     }
 
     private func label(
-        _ kind: HeadKind, _ text: TaskText, _ project: UInt64, _ scratch: inout FeatureScratch
+        _ kind: HeadKind, _ text: TaskText, _ project: UInt64, _ explains: Bool, _ scratch: inout FeatureScratch
     ) -> LabelPrediction? {
         guard let head = head(kind) else { return nil }
         head.score(project: project, &scratch)
@@ -98,7 +103,7 @@ package struct TriageModel: Sendable {
             label: head.labels[best], confidence: probabilities[best],
             zone: calibration.zone(of: probabilities[best]),
             distribution: zip(head.labels, probabilities).map { LabelProbability(label: $0, probability: $1) },
-            reasons: Explanation(head: head, label: best, project: project).reasons(text, scratch))
+            reasons: explains ? Explanation(head: head, label: best, project: project).reasons(text, scratch) : [])
     }
 
     private func effort(_ project: UInt64, _ scratch: inout FeatureScratch) -> EffortPrediction? {

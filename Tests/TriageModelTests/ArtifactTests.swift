@@ -1,4 +1,4 @@
-import Crypto
+import ModelFuzz
 import Testing
 import TriageModel
 
@@ -10,12 +10,6 @@ import TriageModel
         } catch {
             return error.code
         }
-    }
-
-    /// Bytes whose checksum is right whatever they hold.
-    private func sealed(_ bytes: [UInt8]) -> [UInt8] {
-        let body = Array(bytes.dropLast(32))
-        return body + SHA256.hash(data: body)
     }
 
     @Test func `an artifact read back is the same model`() throws {
@@ -53,37 +47,52 @@ import TriageModel
     }
 
     @Test func `foreign, newer and oversized files have codes of their own`() throws {
-        var newer = try Samples.model().serialized()
-        newer[8] = 2
+        let bytes = try Samples.model().serialized()
+        var newer = bytes
+        newer[8] = 3
         #expect(code([]) == .tooSmall)
         #expect(code(Array("GIF89a".utf8) + [UInt8](repeating: 0, count: 100)) == .notAnArtifact)
         #expect(code(newer) == .unsupportedFormat)
         #expect(code([UInt8](repeating: 0, count: (64 << 20) + 1)) == .tooLarge)
+        #expect(code(Array(bytes.dropLast())) == .truncated)
+        #expect(code(bytes + [0]) == .malformed)
         #expect(throws: ArtifactError.self) { try TriageModel.load(path: "/nowhere/at/all") }
     }
 
-    @Test func `harmful content under a right checksum never crashes`() throws {
-        let bytes = try Samples.model(Samples.tasks(4)).serialized()
-        var state: UInt64 = 7
-        func next(_ limit: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % limit
-        }
-        var refused = 0
-        let text = TaskText(project: "web", title: "login crashes", body: "why?")
-        for round in 0..<200 {
-            var changed = bytes
-            // Most of the structure stands in the first kilobytes.
-            let range = round % 2 == 0 ? min(2_000, bytes.count - 32) : bytes.count - 32
-            for _ in 0..<(1 + next(3)) { changed[8 + next(range - 8)] = UInt8(next(256)) }
-            if round % 5 == 0 { changed.removeSubrange((bytes.count / 2)..<(bytes.count / 2 + 1 + next(50))) }
-            do throws(ArtifactError) {
-                _ = try TriageModel.load(bytes: sealed(changed)).predict([text])
-            } catch {
-                refused += 1
-            }
-        }
-        #expect(refused > 50)
+    @Test func `a newer file's error says what to do`() throws {
+        var newer = try Samples.model().serialized()
+        newer[8] = 3
+        let error = #expect(throws: ArtifactError.self) { try TriageModel.load(bytes: newer) }
+        #expect(error?.reason.contains("format 3, this program reads 1 and 2: update the program") == true)
+    }
+
+    @Test(arguments: [
+        (#""requires":[]"#, #""requires":["x"]"#), (#""features":1,"heads""#, #""features":9,"heads""#),
+        (#""kind":"category""#, #""kind":"tomorrow""#),
+    ])
+    func `what this program can't do as trained is refused as a newer format`(known: String, newer: String) throws {
+        let bytes = try Samples.model().serialized()
+        let text = try #require(FuzzOriginals.replacing(known, by: newer, in: bytes))
+        #expect(code(text) == .unsupportedFormat)
+    }
+
+    @Test func `settings that this program doesn't know are passed over`() throws {
+        let model = try Samples.model()
+        let changed = try #require(
+            FuzzOriginals.replacing(#""options":{}"#, by: #""options":{"colour":"blue"}"#, in: model.serialized()))
+        let texts = Samples.tasks(6, from: 50).map(\.text)
+        #expect(try TriageModel.load(bytes: changed).predict(texts) == model.predict(texts))
+    }
+
+    @Test func `the card says what the model answers, from what, and what it is not for`() throws {
+        let model = try Samples.model()
+        let card = model.card
+        #expect(card.format == 2)
+        #expect(card.bytes == model.serialized().count)
+        #expect(card.sha256 == model.header.sha256)
+        #expect(card.heads.map(\.name) == ["category", "priority", "effort"])
+        #expect(card.heads.allSatisfy { $0.weights > $0.rows && $0.features >= 100 && $0.tasks == 72 })
+        #expect(card.mustNotBeUsed.contains("judge people"))
     }
 
     @Test func `the base model is there, small, and without any text of its data`() throws {

@@ -1,15 +1,28 @@
 import Crypto
 import FoundationEssentials
 
-/// The file format of a model.
+/// The file format of a model, version 2: made to be used where it lies, without decoding.
 ///
-/// `TRIAGEML`, format version (4 bytes), header length (4), header as JSON, heads, SHA-256 (32)
-/// of all before. Numbers are little-endian. Weights are one byte each: sign(q) * (q / 127)^2 * the head's largest.
+/// | bytes | what |
+/// |---|---|
+/// | 8 | `TRIAGEML` |
+/// | 4 | format version |
+/// | 4 | number of sections |
+/// | 8 | length of the file |
+/// | 8 | zero |
+/// | 24 each | a section: kind (4), head (4), offset (8), length (8); see `SectionKind` |
+/// | | the sections, each at a multiple of 64, with zeros between them |
+/// | 32 | SHA-256 of all before |
+///
+/// Numbers are little-endian. Everything is checked when a file is loaded; what is read later can't lead out of it. Files
+/// of format 1 are read by `FormatOne`, and written anew as format 2 by whatever changes them. New settings need no new
+/// format: see `HeadSettings`.
 enum ArtifactCodec {
     static let magic: [UInt8] = Array("TRIAGEML".utf8)
-    static let formatVersion: UInt32 = 1
+    static let formatVersion: UInt32 = 2
     static let maximumBytes = 64 << 20
     static let digestBytes = 32
+    static let preambleBytes = 32
     static let maximumLabels = FeatureScratch.maximumLabels
     static let maximumProjects = 1 << 16
 
@@ -17,16 +30,39 @@ enum ArtifactCodec {
     static func encode(_ parts: ModelParts, header: ArtifactHeader, recipe: Recipe, kept: Set<HeadKind>)
         throws(ArtifactError) -> TriageModel
     {
-        var bytes = try preamble(header)
-        let layout = parts.layout
-        bytes += [UInt8(layout.wordBits), UInt8(layout.characterBits), UInt8(layout.copyBits)]
-        bytes.append(UInt8(parts.heads.count))
-        for head in parts.heads {
-            HeadCodec.encode(head, pruning: kept.contains(head.kind) ? 0 : recipe[head.kind].pruning, into: &bytes)
+        try encode(parts, header: header) { kept.contains($0) ? 0 : recipe[$0].pruning }
+    }
+
+    /// - Parameter pruning: for each head the share of its largest weight up to which rows are left out.
+    static func encode(_ parts: ModelParts, header: ArtifactHeader, pruning: (HeadKind) -> Float)
+        throws(ArtifactError) -> TriageModel
+    {
+        var header = header
+        header.sha256 = ""
+        var writer = SectionWriter()
+        writer.add(.header, try ArtifactJSON.encode(header))
+        writer.add(
+            .model,
+            try ArtifactJSON.encode(
+                ModelSettings(
+                    features: FeatureSpace.version, wordBits: parts.layout.wordBits,
+                    characterBits: parts.layout.characterBits, copyBits: parts.layout.copyBits,
+                    heads: parts.heads.count)))
+        for (number, head) in parts.heads.enumerated() {
+            try HeadSections.write(head, number: number, pruning: pruning(head.kind), to: &writer)
         }
+        var bytes = writer.file(
+            preamble: { sections, length in
+                var preamble = magic
+                preamble.append(formatVersion)
+                preamble.append(UInt32(sections))
+                preamble.append(UInt64(length + digestBytes))
+                preamble.append(UInt64(0))
+                return preamble
+            }, preambleBytes: preambleBytes)
         bytes += SHA256.hash(data: bytes)
-        // Decoded at once: what serves is what was written, to the bit.
-        return try decode(bytes)
+        // Read at once: what serves is what was written, to the bit.
+        return try decode(ArtifactMemory(copying: bytes))
     }
 
     /// Changes nothing but the header.
@@ -35,93 +71,70 @@ enum ArtifactCodec {
     ) throws(ArtifactError) -> TriageModel {
         var header = model.header
         header.metrics.merge(metrics) { $1 }
-        let old = model.serialized()
-        var reader = ByteReader(old[(magic.count + 4)...])
-        let start = magic.count + 8 + Int(try reader.uint32())
-        var bytes = try preamble(header)
-        bytes += old[start..<(old.count - digestBytes)]
-        bytes += SHA256.hash(data: bytes)
-        return try decode(bytes)
+        return try encode(ModelParts(layout: model.space.layout, heads: model.heads), header: header) { _ in 0 }
     }
 
-    /// Magic, format and header.
-    private static func preamble(_ header: ArtifactHeader) throws(ArtifactError) -> [UInt8] {
-        var header = header
-        header.sha256 = ""
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        encoder.dateEncodingStrategy = .iso8601
-        let json: [UInt8]
-        do {
-            json = [UInt8](try encoder.encode(header))
-        } catch {
-            throw ArtifactError(code: .malformed, reason: "the header can't be written: \(error)")
+    /// Reads a model in place.
+    static func decode(_ memory: ArtifactMemory) throws(ArtifactError) -> TriageModel {
+        guard memory.count <= maximumBytes else {
+            throw ArtifactError(code: .tooLarge, reason: "\(memory.count) bytes, at most \(maximumBytes)")
         }
-        var bytes = magic
-        bytes.append(formatVersion)
-        bytes.append(UInt32(json.count))
-        return bytes + json
-    }
-
-    static func decode(_ bytes: [UInt8]) throws(ArtifactError) -> TriageModel {
-        guard bytes.count <= maximumBytes else {
-            throw ArtifactError(code: .tooLarge, reason: "\(bytes.count) bytes, at most \(maximumBytes)")
+        guard memory.count >= magic.count + 8 + digestBytes else {
+            throw ArtifactError(code: .tooSmall, reason: "\(memory.count) bytes are no artifact")
         }
-        guard bytes.count >= magic.count + 8 + digestBytes else {
-            throw ArtifactError(code: .tooSmall, reason: "\(bytes.count) bytes are no artifact")
-        }
-        guard bytes.starts(with: magic) else {
+        guard memory.bytes.starts(with: magic) else {
             throw ArtifactError(code: .notAnArtifact, reason: "the first bytes are not those of an artifact")
         }
-        var reader = ByteReader(bytes[magic.count..<(bytes.count - digestBytes)])
-        let version = try reader.uint32()
-        guard version == formatVersion else {
+        let version = UInt32(littleEndian: memory.start.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+        switch version {
+        case FormatOne.version: return try FormatOne.decode(memory, digest: try digest(memory))
+        case formatVersion: return try decodeSections(memory)
+        default:
             throw ArtifactError(
-                code: .unsupportedFormat, reason: "format \(version), this program reads \(formatVersion)")
-        }
-        let digest = Array(SHA256.hash(data: bytes[0..<(bytes.count - digestBytes)]))
-        guard bytes.suffix(digestBytes).elementsEqual(digest) else {
-            throw ArtifactError(code: .checksumMismatch, reason: "the bytes were changed or cut off")
-        }
-        let header = try decodeHeader(&reader, digest: digest)
-        let parts = try decodeParts(&reader, header)
-        return TriageModel(parts, header: header, bytes: bytes)
-    }
-
-    private static func decodeHeader(_ reader: inout ByteReader, digest: [UInt8]) throws(ArtifactError)
-        -> ArtifactHeader
-    {
-        let json = try reader.slice(try reader.count(upTo: 1 << 20))
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        do {
-            var header = try decoder.decode(ArtifactHeader.self, from: Data(json))
-            header.sha256 = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            return header
-        } catch {
-            throw ArtifactError(code: .malformed, reason: "the header is not readable")
+                code: .unsupportedFormat,
+                reason:
+                    "format \(version), this program reads 1 and \(formatVersion): update the program, or train the "
+                    + "model again with this one")
         }
     }
 
-    private static func decodeParts(_ reader: inout ByteReader, _ header: ArtifactHeader) throws(ArtifactError)
-        -> ModelParts
-    {
-        let bits = (try reader.byte(), try reader.byte(), try reader.byte())
-        guard (4...20).contains(bits.0), (4...20).contains(bits.1), (4...20).contains(bits.2) else {
-            throw ArtifactError(code: .malformed, reason: "bucket counts out of range")
+    private static func decodeSections(_ memory: ArtifactMemory) throws(ArtifactError) -> TriageModel {
+        guard memory.count >= preambleBytes + digestBytes else {
+            throw ArtifactError(code: .truncated, reason: "cut off within the first \(preambleBytes) bytes")
         }
-        let layout = BucketLayout(wordBits: Int(bits.0), characterBits: Int(bits.1), copyBits: Int(bits.2))
+        let length = UInt64(littleEndian: memory.start.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+        guard length <= UInt64(memory.count) else {
+            throw ArtifactError(code: .truncated, reason: "\(memory.count) of \(length) bytes")
+        }
+        guard length == UInt64(memory.count) else { throw .malformed("bytes after the end") }
+        let digest = try digest(memory)
+        let count = UInt32(littleEndian: memory.start.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
+        let sections = try SectionTable(
+            memory, count: Int(count), start: preambleBytes, end: memory.count - digestBytes)
+        var header = try ArtifactJSON.decode(ArtifactHeader.self, from: try sections.section(.header), "header")
+        header.sha256 = digest
+        let settings = try ArtifactJSON.decode(
+            ModelSettings.self, from: try sections.section(.model), "settings of the model")
+        let layout = try settings.layout()
         var heads: [Head] = []
-        for _ in 0..<(try reader.byte()) {
-            let head = try HeadCodec.decode(&reader, layout, header)
-            guard !heads.contains(where: { $0.kind == head.kind }) else {
-                throw ArtifactError(code: .malformed, reason: "a head comes twice")
-            }
+        for number in 0..<settings.heads {
+            let head = try HeadSections.read(sections, number: number, layout, header)
+            guard !heads.contains(where: { $0.kind == head.kind }) else { throw .malformed("a head comes twice") }
             heads.append(head)
         }
-        guard reader.remaining == 0 else {
-            throw ArtifactError(code: .malformed, reason: "bytes after the last head")
+        return TriageModel(ModelParts(layout: layout, heads: heads), header: header, memory: memory)
+    }
+
+    /// The checksum in hexadecimal digits.
+    /// - Throws: `checksumMismatch` if it isn't that of the bytes before it.
+    private static func digest(_ memory: ArtifactMemory) throws(ArtifactError) -> String {
+        let end = memory.count - digestBytes
+        var hash = SHA256()
+        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: memory.bytes[0..<end]))
+        let digest = Array(hash.finalize())
+        guard memory.bytes.suffix(digestBytes).elementsEqual(digest) else {
+            throw ArtifactError(code: .checksumMismatch, reason: "the bytes were changed or cut off")
         }
-        return ModelParts(layout: layout, heads: heads)
+        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -23,14 +23,15 @@ package struct ArtifactHeader: Sendable, Equatable, Codable {
     }
 }
 
-/// Why bytes are not a model that we can use.
-package struct ArtifactError: Error, Sendable, Equatable, CustomStringConvertible {
-    package enum Code: String, Sendable {
-        case unreadable, tooLarge, tooSmall, notAnArtifact, unsupportedFormat, checksumMismatch, malformed
+extension ArtifactHeader {
+    /// The labels of a head that can be served.
+    func labels(of kind: HeadKind) throws(ArtifactError) -> [String] {
+        guard let labels = labelSets[kind.name], (1...ArtifactCodec.maximumLabels).contains(labels.count),
+            Set(labels).count == labels.count
+        else { throw .malformed("labels of the \(kind.name) head don't fit") }
+        guard kind != .effort || labels.count == EffortScale.points.count else {
+            throw .malformed("the effort head has other point values")
+        }
+        return labels
     }
-
-    package let code: Code
-    package let reason: String
-
-    package var description: String { "\(code.rawValue): \(reason)" }
 }

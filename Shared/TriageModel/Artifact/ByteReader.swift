@@ -12,7 +12,7 @@ struct ByteReader {
 
     mutating func byte() throws(ArtifactError) -> UInt8 {
         guard position < bytes.endIndex else {
-            throw ArtifactError(code: .malformed, reason: "ends too early")
+            throw ArtifactError.malformed("ends too early")
         }
         defer { position += 1 }
         return bytes[position]
@@ -20,7 +20,7 @@ struct ByteReader {
 
     mutating func slice(_ count: Int) throws(ArtifactError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remaining else {
-            throw ArtifactError(code: .malformed, reason: "ends too early")
+            throw ArtifactError.malformed("ends too early")
         }
         defer { position += count }
         return bytes[position..<(position + count)]
@@ -70,15 +70,5 @@ extension [UInt8] {
     }
     mutating func append(_ value: UInt64) {
         for shift in 0..<8 { append(UInt8(truncatingIfNeeded: value >> UInt64(8 * shift))) }
-    }
-    mutating func append(_ value: Float) { append(value.bitPattern) }
-
-    mutating func append(variable value: Int) {
-        var rest = value
-        while rest >= 0x80 {
-            append(UInt8(rest & 0x7f) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(rest))
     }
 }

@@ -2,6 +2,9 @@
 ///
 /// A feature that no head knows is left out. `TermWeights` then weighs what was found.
 struct FeatureSpace: Sendable {
+    /// Raised whenever a text gets other features than before: weights of another version mean nothing.
+    static let version = 1
+
     let layout: BucketLayout
     /// One byte a bucket: 0 unknown to all heads.
     let known: [UInt8]
@@ -15,7 +18,7 @@ struct FeatureSpace: Sendable {
     init(layout: BucketLayout, terms: [TermWeights]) {
         var known = [UInt8](repeating: 0, count: layout.featureCount)
         for weights in terms {
-            for bucket in known.indices { known[bucket] |= weights.idf[bucket] }
+            weights.idf.forEachKnown { bucket, byte in if bucket < layout.featureCount { known[bucket] = byte } }
         }
         self.init(layout: layout, known: known)
     }

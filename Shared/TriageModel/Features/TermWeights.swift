@@ -3,9 +3,17 @@
 /// Per field: (1 + ln(count)) * IDF, L2 norm, field weight. A feature whose IDF is 0 is unknown and weighs nothing.
 struct TermWeights: Sendable {
     /// One byte a bucket: 0 unknown, otherwise IDF = 1 + (byte - 1) / 24.
-    let idf: [UInt8]
+    let idf: TermTable
     /// Tasks that the IDF was counted on.
     let documents: Int
+
+    init(idf: TermTable, documents: Int) {
+        self.idf = idf
+        self.documents = documents
+    }
+
+    /// - Parameter idf: a byte for each bucket.
+    init(idf: [UInt8], documents: Int) { self.init(idf: TermTable(idf), documents: documents) }
 
     private static let values: [Float] = (0..<256).map { $0 == 0 ? 0 : value(UInt8($0)) }
 
@@ -25,7 +33,7 @@ struct TermWeights: Sendable {
 
     /// Fills `scratch.values` for the fields up to `last`.
     func weigh(upTo last: TextField, _ scratch: inout FeatureScratch) {
-        idf.withUnsafeBufferPointer { idf in
+        idf.withView { idf in
             Self.values.withUnsafeBufferPointer { table in
                 var index = 0
                 for field in TextField.allCases where field.rawValue <= last.rawValue {
@@ -71,7 +79,7 @@ struct TermWeights: Sendable {
             }
         }
         let total = Double(texts.count + (base?.documents ?? 0))
-        var idf = base?.idf ?? [UInt8](repeating: 0, count: layout.featureCount)
+        var idf = base?.idf.bytes(count: layout.featureCount) ?? [UInt8](repeating: 0, count: layout.featureCount)
         for bucket in idf.indices where idf[bucket] == 0 && documents[bucket] >= needed[bucket] {
             idf[bucket] = byte(documents: Double(documents[bucket]), total: total)
         }
