@@ -35,7 +35,7 @@ package enum EventCoder {
                 let rule = ContractJSON.brokenRule(from: error)
                 throw Rejection(
                     code: rule.code == .malformedJSON ? .undecodableEvent : .invalidEvent,
-                    reason: "\(type.eventType.rawValue): \(rule.pointer) \(rule.detail)", brokenRules: [rule])
+                    reason: "\(type.eventType.rawValue): \(rule.text)", brokenRules: [rule])
             }
         }
         let broken = event.brokenRules()
@@ -44,7 +44,7 @@ package enum EventCoder {
     }
 
     private static func rejection(of type: EventType, broken: [BrokenRule]) -> Rejection {
-        let list = broken.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
+        let list = broken.map(\.text).joined(separator: "; ")
         return Rejection(code: .invalidEvent, reason: "\(type.rawValue): \(list)", brokenRules: broken)
     }
 

@@ -11,6 +11,9 @@ package struct BrokenRule: Codable, Hashable, Sendable {
         self.detail = detail
         self.code = code
     }
+
+    /// Place and fault in one line; a fault of the whole value has no place.
+    package var text: String { pointer.isEmpty ? detail : "\(pointer) \(detail)" }
 }
 
 /// A payload with rules of its own: what breaks one neither leaves a service nor gets past a consumer.

@@ -55,6 +55,29 @@ struct ValidationTests {
         try expectRefusal(Sample.feedback, row)
     }
 
+    @Test(arguments: [
+        (
+            #"{"fields":[{"field":"colour","verdict":"accepted"}]}"#,
+            "/fields/0/field is none of the values that are known"
+        ),
+        (#"{"fields":[{"field":"effort"}]}"#, "/fields/0/verdict is needed"),
+        ("[]", "must be an object"), ("{", "is not valid JSON"),
+    ])
+    func `what does not decode is said in the sender's words`(json: String, text: String) {
+        do {
+            _ = try ContractJSON.decode(FeedbackDraft.self, from: Array(json.utf8))
+            Issue.record("it decoded")
+        } catch {
+            #expect(ContractJSON.brokenRule(from: error).text == text)
+        }
+    }
+
+    @Test func `a broken rule is said once, with its place if it has one`() {
+        let effort = FeedbackDraft(fields: [.init(field: .effort, verdict: .corrected, value: .number(-1))])
+        #expect(effort.brokenRules().map(\.text) == ["/fields/0/value must be from 0 to 100"])
+        #expect(TaskEdit().brokenRules().map(\.text) == ["must change title, body or project"])
+    }
+
     @Test func `the other events have rules too`() throws {
         try expectRefusal(Sample.failed, Row("data/reason", ""))
         try expectRefusal(Sample.failed, Row("data/revision", 0))

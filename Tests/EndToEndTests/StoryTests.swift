@@ -1,5 +1,6 @@
 import Contracts
 import CurlHTTP
+import Foundation
 import Logging
 import Postgres
 import RabbitMQ
@@ -51,6 +52,23 @@ import Testing
                     return try rows.first?.decode(at: 0, as: String.self) == task.correlationID
                 }
             }
+        }
+    }
+
+    @Test func `a task's time never goes back, though the analyzer's clock may be ahead`() async throws {
+        try await RunningSystem.run(starting: [.taskAPI]) { system in
+            let task = try await system.create("Seen by a service from tomorrow")
+            try await system.database.withPool { pool in
+                _ = try await pool.query("UPDATE task.tasks SET updated_at = updated_at + interval '1 day'")
+            }
+            let ahead = try await system.task(task.id).updatedAt
+            #expect(ahead > task.updatedAt)
+            let feedback = #"{"fields":[{"field":"category","verdict":"corrected","value":"feature"}]}"#
+            #expect(try await system.giveFeedback(task.id, feedback).status == 202)
+            #expect(try await system.task(task.id).updatedAt == ahead)
+            let edit = try await system.send("PATCH", "/v1/tasks/\(task.id)", json: #"{"title":"Another"}"#)
+            #expect(edit.status == 202)
+            #expect(try await system.task(task.id).updatedAt == ahead)
         }
     }
 
@@ -123,6 +141,36 @@ import Testing
         }
     }
 
+    @Test(arguments: [";", " ; charset=utf-8", "text/plain"])
+    func `a body of no JSON type is refused, and the service goes on`(type: String) async throws {
+        try await RunningSystem.run(starting: [.taskAPI]) { system in
+            let response = try await system.http.execute(
+                HTTPRequest(
+                    method: "POST", url: system.url + "/v1/tasks", headers: [HTTPHeader("Content-Type", type)],
+                    body: Array(#"{"title":"a"}"#.utf8)), deadline: .seconds(10))
+            #expect(response.status == 415)
+            #expect(try await system.create("A good task after a bad one").status == .analysing)
+        }
+    }
+
+    @Test func `a connection that stops within a request is closed, a stream is not`() async throws {
+        let settings = ["TRIAGELOOP_HTTP_IDLE_TIMEOUT": "1s"]
+        try await RunningSystem.run(settings: settings, starting: [.taskAPI]) { system in
+            let stream = try await system.http.stream(
+                HTTPRequest(url: system.url + "/v1/events?user=tester"))
+            let head = "POST /v1/tasks HTTP/1.1\r\nHost: test\r\nContent-Length: 99\r\n\r\n"
+            #expect(try await isClosed(system.url, after: "", within: 10))
+            #expect(try await isClosed(system.url, after: head + "{", within: 10))
+            let task = try await system.create("Seen by a stream that was silent for long")
+            var heard = ""
+            for try await chunk in stream.body {
+                heard += String(decoding: chunk, as: UTF8.self)
+                if heard.contains(task.id.description) { break }
+            }
+            #expect(heard.contains(task.id.description))
+        }
+    }
+
     @Test func `a bad draft gets a problem with code, pointer and correlation id`() async throws {
         let drafts = [
             (#"{"#, 400, "MALFORMED_JSON"), (#"{"title":5}"#, 422, "INVALID_FIELD"),
@@ -140,6 +188,26 @@ import Testing
                 #expect(!problem.errors.isEmpty)
                 #expect(response.header("content-type") == "application/problem+json")
             }
+        }
+    }
+}
+
+/// Whether the server closes a connection on which `text` was sent and nothing more, within so many seconds.
+private func isClosed(_ url: String, after text: String, within seconds: Int) async throws -> Bool {
+    let address = url.dropFirst("http://".count).replacing(":", with: "/")
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments = [
+        "-c", "exec 3<>/dev/tcp/\(address); printf %s \"$1\" >&3; exec timeout \(seconds) cat <&3 >/dev/null", "bash",
+        text,
+    ]
+    return try await withCheckedThrowingContinuation { continuation in
+        // The end of the shell's input is the end of the connection; 124 is timeout's word for the opposite.
+        shell.terminationHandler = { continuation.resume(returning: $0.terminationStatus == 0) }
+        do {
+            try shell.run()
+        } catch {
+            continuation.resume(throwing: error)
         }
     }
 }

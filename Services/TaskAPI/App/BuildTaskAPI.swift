@@ -41,7 +41,7 @@ package func buildTaskAPI(
 
     let router = try makeRouter(store: store, projection: projection, hub: hub, logger: logger)
     let application = Application(
-        router: router,
+        router: router, server: .http1(configuration: .init(idleTimeout: TimeAmount(settings.idleTimeout))),
         configuration: ApplicationConfiguration(
             address: .hostname(settings.host, port: settings.port), serverName: "triageloop", backlog: 1_024),
         onServerRunning: { channel in

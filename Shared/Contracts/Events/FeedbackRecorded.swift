@@ -65,7 +65,7 @@ package struct JudgedField: Codable, Hashable, Sendable {
 
     /// What is wrong with it, or `nil`.
     fileprivate var fault: String? {
-        if let fault = field.fault(in: value) { return "\(field.rawValue) \(fault)" }
+        if let fault = field.fault(in: value) { return "\(field.rawValue) value \(fault)" }
         if let suggested, let fault = field.fault(inSuggested: suggested) { return "\(field.rawValue) \(fault)" }
         if let confidence, !(0...1).contains(confidence) { return "\(field.rawValue) confidence must be from 0 to 1" }
         return nil
@@ -92,13 +92,13 @@ package enum TriageField: String, Codable, CaseIterable, Sendable {
     package func fault(in value: FieldValue) -> String? {
         switch (self, value) {
         case (.category, .text(let label)):
-            return FieldRule<String>.fault(in: label, characters: 1...50, maximumBytes: nil).map { "value " + $0 }
+            return FieldRule<String>.fault(in: label, characters: 1...50, maximumBytes: nil)
         case (.priority, .text(let label)):
-            return ["high", "medium", "low"].contains(label) ? nil : "value must be high, medium or low"
+            return ["high", "medium", "low"].contains(label) ? nil : "must be high, medium or low"
         case (.effort, .number(let points)):
-            return (0...100).contains(points) ? nil : "value must be from 0 to 100"
-        case (.effort, _): return "value must be a number"
-        default: return "value must be a string"
+            return (0...100).contains(points) ? nil : "must be from 0 to 100"
+        case (.effort, _): return "must be a number"
+        default: return "must be a string"
         }
     }
 

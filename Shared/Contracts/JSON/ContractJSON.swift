@@ -30,10 +30,16 @@ package enum ContractJSON {
                 pointer: pointer(context.codingPath), detail: "must be \(jsonName(of: type))", code: .invalidField)
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             return BrokenRule(
-                pointer: pointer(context.codingPath), detail: context.debugDescription, code: .invalidField)
+                pointer: pointer(context.codingPath), detail: plainDetail(of: context), code: .invalidField)
         default:
             return BrokenRule(pointer: "", detail: "is not valid JSON", code: .malformedJSON)
         }
+    }
+
+    /// Codable's own words for a value that an enumeration doesn't have name our Swift types.
+    private static func plainDetail(of context: DecodingError.Context) -> String {
+        let isUnknownCase = context.debugDescription.hasPrefix("Cannot initialize ")
+        return isUnknownCase ? "is none of the values that are known" : context.debugDescription
     }
 
     private static func jsonName(of type: Any.Type) -> String {

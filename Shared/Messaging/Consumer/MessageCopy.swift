@@ -19,7 +19,7 @@ extension Delivery {
         copy.headers["x-error-code"] = .string(reason.code.rawValue)
         copy.headers["x-error-reason"] = .string(String(reason.reason.prefix(1_000)))
         copy.headers["x-broken-rules"] = .string(
-            reason.brokenRules.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; "))
+            reason.brokenRules.map(\.text).joined(separator: "; "))
         copy.headers["x-origin-queue"] = .string(queue.name)
         copy.headers["x-origin-routing-key"] = .string(routingKey)
         copy.headers[IncomingEvent.attemptHeader] = .int(Int64(reason.attempt))

@@ -8,15 +8,23 @@ extension Request {
     /// - Throws: `Problem` when it is not JSON by its media type, or larger than `limit` bytes.
     func jsonBody(limit: Int) async throws -> ByteBuffer {
         if let type = headers[.contentType] {
-            let media = type.split(separator: ";")[0].lowercased().trimmed
+            // An empty header, or one of separators alone, has no first part.
+            let media = type.prefix { $0 != ";" }.lowercased().trimmed
             guard media == "application/json" || media.hasSuffix("+json") else {
-                throw Problem(.unsupportedMediaType, detail: "Content-Type is \(media).")
+                throw Problem(
+                    .unsupportedMediaType,
+                    detail: media.isEmpty ? "Content-Type is empty." : "Content-Type is \(media).")
             }
         }
         do {
             return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Problem(.bodyTooLarge, detail: "The body may have at most \(limit) bytes.")
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // The client went away in the middle, or its chunks are none: its fault, and nothing to log as ours.
+            throw Problem(.malformedJSON, detail: "The body ended before its end.")
         }
     }
 
@@ -48,8 +56,7 @@ extension Problem {
     init(decoding error: any Error) {
         let rule = ContractJSON.brokenRule(from: error)
         self.init(
-            rule.code, detail: rule.pointer.isEmpty ? "The body \(rule.detail)." : "\(rule.pointer) \(rule.detail)",
-            errors: [rule])
+            rule.code, detail: rule.pointer.isEmpty ? "The body \(rule.detail)." : rule.text, errors: [rule])
     }
 }
 
@@ -58,7 +65,7 @@ extension Validated {
     func checkRules() throws(Problem) {
         let broken = brokenRules()
         guard let first = broken.first else { return }
-        throw Problem(.invalidField, detail: "\(first.pointer) \(first.detail)", errors: broken)
+        throw Problem(.invalidField, detail: first.text, errors: broken)
     }
 }
 

@@ -99,8 +99,8 @@ struct TaskRoutes: Sendable {
         writer.endObject()
         var headers: HTTPFields = [:]
         if let next {
-            let kept = request.uri.queryParameters.filter { $0.key != "cursor" }.map { "\($0.key)=\($0.value)&" }
-            headers[.link] = "</v1/tasks?\(kept.joined())cursor=\(next)>; rel=\"next\""
+            let kept = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+            headers[.link] = "<\(NextPage.address(of: "/v1/tasks", query: kept, cursor: next))>; rel=\"next\""
         }
         return Response(json: writer.bytes, headers: headers)
     }

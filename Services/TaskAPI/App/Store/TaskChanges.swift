@@ -8,20 +8,21 @@ extension TaskStore {
     /// Applies an edit; the task gets a new revision and no analysis until that one is there.
     /// - Returns: the task as it is now, or `nil` if there is none.
     func edit(_ id: Identifier, _ edit: TaskEdit, caller: Caller, story: Story?) async throws -> TaskRow? {
+        let now = EventTime.now
         let result = try await pool.transaction { transaction -> (TaskRow, OutboxMessage, Story)? in
             let rows = try await transaction.query(
                 """
                 UPDATE task.tasks SET title = coalesce($3, title), body = coalesce($4, body),
                     project = coalesce($5, project), revision = revision + 1, status = 'analysing', analysis = NULL,
-                    updated_at = $6
+                    updated_at = greatest(updated_at, $6)
                 WHERE id = $1 AND tenant = $2 RETURNING \(TaskRow.columns)
                 """,
-                [id.uuid, caller.tenant, edit.title, edit.body, edit.project, EventTime.now.timestamp])
+                [id.uuid, caller.tenant, edit.title, edit.body, edit.project, now.timestamp])
             guard let first = rows.first else { return nil }
             let row = try TaskRow(first)
             let story = story ?? Story(correlationID: row.correlationID)
             let event = CloudEvent(
-                source: .taskAPI, subject: id.description, time: row.updatedAt, story: story, sequence: row.revision,
+                source: .taskAPI, subject: id.description, time: now, story: story, sequence: row.revision,
                 data: TaskEdited(task: try row.snapshot))
             let message = try OutboxMessage(event)
             _ = try await transaction.commit(after: [
@@ -64,7 +65,8 @@ extension TaskStore {
                 return (.refused(broken), nil)
             }
             row.fields = JSONB(try ContractJSON.encode(fields))
-            row.updatedAt = now
+            // Never back, even if the analyzer's clock is ahead: readers take the later state for the newer.
+            row.updatedAt = max(row.updatedAt, now)
             let event = CloudEvent(
                 source: .taskAPI, subject: id.description, time: now,
                 story: story ?? Story(correlationID: row.correlationID), sequence: row.revision,
@@ -75,7 +77,7 @@ extension TaskStore {
             _ = try await transaction.commit(after: [
                 Statement(
                     "UPDATE task.tasks SET fields = $2, updated_at = $3 WHERE id = $1",
-                    [id.uuid, row.fields, now.timestamp]),
+                    [id.uuid, row.fields, row.updatedAt.timestamp]),
                 Self.timelineEntry(
                     event, taskID: id, revision: row.revision, summary: Summaries.feedback(event.data)),
                 outbox.insertion(of: [message]),
