@@ -6,6 +6,12 @@ package struct EventTime: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// A peer's seconds since 1970, which may be any number: what no four-digit year can say becomes the nearest that can.
+    package init(clampingSeconds seconds: Int64) {
+        let range = Self.writableSeconds
+        microseconds = min(max(seconds, range.lowerBound), range.upperBound - 1) * 1_000_000
+    }
+
     /// The system's wall clock.
     package static var now: EventTime {
         var time = timespec()

@@ -3,6 +3,14 @@ import Testing
 
 struct EventTimeTests {
     @Test(arguments: [
+        (Int64.min, "0000-01-01T00:00:00.000000Z"), (-1, "1969-12-31T23:59:59.000000Z"),
+        (1_700_000_000, "2023-11-14T22:13:20.000000Z"), (Int64.max, "9999-12-31T23:59:59.000000Z"),
+    ])
+    func `any number of seconds is a time that can be written`(seconds: Int64, text: String) {
+        #expect(EventTime(clampingSeconds: seconds).description == text)
+    }
+
+    @Test(arguments: [
         ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:00.000001Z", 1), ("1969-12-31T23:59:59.999999Z", -1),
         ("2000-02-29T12:00:00Z", 951_825_600_000_000), ("2024-02-29T23:59:59.5Z", 1_709_251_199_500_000),
         ("1900-02-28T00:00:00Z", -2_203_977_600_000_000), ("2026-11-22T23:05:09.123456Z", 1_795_388_709_123_456),

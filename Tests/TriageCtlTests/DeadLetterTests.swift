@@ -47,6 +47,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [Int64.max, .min, 0]) func `a letter of any age is listed and shown`(seconds: Int64) async throws {
+        try await withBroker { broker in
+            let environment = ["TRIAGELOOP_AMQP_URL": broker.url]
+            _ = try await TriageCtlRun(["topology", "--declare"], environment: environment)
+            let session = try await BrokerSession.open(broker, logger: Logger(label: "test"))
+            var odd = letter("odd")
+            odd.properties.timestampSeconds = seconds
+            odd.properties.headers["x-when"] = .timestamp(seconds)
+            try await session.publish(odd)
+            await session.close()
+            for arguments in [["list"], ["show", "odd"]] {
+                let run = try await TriageCtlRun(["dead-letters"] + arguments, environment: environment)
+                #expect(run.status == 0, "\(run.errors)")
+                #expect(run.output.contains("odd"))
+            }
+        }
+    }
+
     @Test func `doctor names queues without a consumer, and dead letters`() async throws {
         try await withBroker { broker in
             let environment = ["TRIAGELOOP_AMQP_URL": broker.url]

@@ -69,10 +69,10 @@ struct DeadLetter {
 
     var since: String {
         if case .timestamp(let seconds)? = death?["time"] {
-            return EventTime(microseconds: seconds * 1_000_000).description
+            return EventTime(clampingSeconds: seconds).description
         }
         guard let seconds = delivery.properties.timestampSeconds else { return "-" }
-        return EventTime(microseconds: seconds * 1_000_000).description
+        return EventTime(clampingSeconds: seconds).description
     }
 
     private static let burialHeaders: Set<String> = [
@@ -146,7 +146,7 @@ struct DeadLetter {
         case .int(let number): return String(number)
         case .bool(let flag): return String(flag)
         case .double(let number): return String(number)
-        case .timestamp(let seconds): return EventTime(microseconds: seconds * 1_000_000).description
+        case .timestamp(let seconds): return EventTime(clampingSeconds: seconds).description
         case .array(let values): return "[\(values.map(describe).joined(separator: ", "))]"
         case .table(let members):
             let sorted = members.sorted { $0.key < $1.key }

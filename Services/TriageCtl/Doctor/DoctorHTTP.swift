@@ -25,6 +25,11 @@ struct DoctorHTTP: Sendable {
         do {
             _ = try await client.get("/v1/tasks?limit=1")
             return DoctorFinding(.ok, "api", "\(client.base) answers")
+        } catch let error as APIUnreachable where error.mayHaveArrived {
+            // With its database away it lets requests wait for a while before it refuses them.
+            return DoctorFinding(
+                .fail, "api", "\(client.base) takes requests but does not answer them within \(Self.deadline)",
+                advice: "the other lines here may say what it waits for")
         } catch {
             return DoctorFinding(
                 .fail, "api", CommandFailure(describing: error).message,

@@ -51,7 +51,7 @@ extension CommandFailure {
         case let error as HTTPClientError: self.init(error.isRetriable ? .unavailable : .failed, error.reason)
         case let error as DecodingError:
             let rule = ContractJSON.brokenRule(from: error)
-            self.init(.failed, "the answer is not what this version expects: \(rule.pointer) \(rule.detail)")
+            self.init(.failed, "the answer is not what this version expects: \(rule.text)")
         case let error as BrokerError: self.init(error.isRetriable ? .unavailable : .failed, "broker: \(error)")
         case let error as DatabaseError: self.init(error.isRetriable ? .unavailable : .failed, "database: \(error)")
         case let error as MigrationError: self.init(.failed, error.reason)
@@ -62,7 +62,7 @@ extension CommandFailure {
     /// All of an API's error answer that helps a person: detail, broken rules, code and correlation id.
     init(_ problem: Problem) {
         var lines = [problem.detail.isEmpty ? problem.title : problem.detail]
-        for rule in problem.errors { lines.append("  \(rule.pointer) \(rule.detail)") }
+        for rule in problem.errors { lines.append("  \(rule.text)") }
         lines.append("  code \(problem.code.rawValue), correlation id \(problem.correlationID ?? "none")")
         self.init(problem.status == 503 ? .unavailable : .failed, lines.joined(separator: "\n"))
     }
