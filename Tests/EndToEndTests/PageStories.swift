@@ -112,6 +112,53 @@ struct PageStories {
         }
     }
 
+    /// The longest title and project there may be, and a reason without a gap, leave the page as wide as the window.
+    func stayWithinTheWindow() async throws {
+        let letters = String(repeating: "W", count: 500)
+        let draft = try ContractJSON.encode(
+            TaskDraft(title: letters, body: String(letters.prefix(300)), project: String(letters.prefix(100))))
+        let created = try await HTTPClient(logger: logger).execute(
+            HTTPRequest(
+                method: "POST", url: host.pageURL + "/v1/tasks",
+                headers: [HTTPHeader("Content-Type", "application/json")], body: draft), deadline: .seconds(10))
+        let id = try ContractJSON.decode(TaskView.self, from: created.body).id
+        try await Browser.with(logger: logger) { browser in
+            for address in ["/", "/#/tasks/\(id)"] {
+                try await browser.open(host.pageURL + address)
+                try await browser.wait(
+                    until: "document.body.innerText.includes('WWW') && document.querySelector('.chips, .fields')",
+                    within: Self.deadline)
+                let overflow = try await browser.run(
+                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                #expect(overflow == .number(0), "\(address) is too wide")
+            }
+            let height = try await browser.run("location.hash = '#/'; return innerHeight")
+            try await browser.wait(
+                until: "document.querySelector('\(Self.card)').offsetHeight < \(height.text()) / 3",
+                within: Self.deadline)
+        }
+    }
+
+    /// An address without a task says so once, however long one looks at it.
+    func sayOnceThatThereIsNoTask() async throws {
+        try await Browser.with(logger: logger) { browser in
+            for address in ["/#/tasks/\(Identifier())", "/#/tasks/nonsense", "/#/tasks/%E0%A4"] {
+                try await browser.open(host.pageURL + "/")
+                try await browser.open(host.pageURL + address)
+                try await browser.wait(for: ".missing", within: Self.deadline)
+                // Longer than the stream would wait before it asked again.
+                _ = try await browser.run(
+                    "window.askedAgain = 0; const f = window.fetch; window.fetch = (...a) => { window.askedAgain += String(a[0]).includes('/tasks/'); return f(...a); }; setTimeout(() => { window.waited = true; }, 2500)"
+                )
+                try await browser.wait(until: "window.waited", within: Self.deadline)
+                #expect(try await browser.run("return window.askedAgain") == .number(0), "\(address)")
+                #expect(
+                    try await browser.run("return document.querySelectorAll('.missing, [data-testid=problem]').length")
+                        == .number(1), "\(address)")
+            }
+        }
+    }
+
     private func open(_ browser: Browser, as user: String) async throws {
         try await browser.open(host.pageURL + "/")
         try await browser.wait(for: "[data-testid=connection][data-state=live]", within: Self.deadline)

@@ -30,4 +30,16 @@ extension RunningSystem: PageHost {
             try await PageStories(host: system, logger: logger).showMarkupAsText()
         }
     }
+
+    @Test func `long words stay within the window, and long titles take little room`() async throws {
+        try await RunningSystem.run(starting: [.taskAPI, .aiAnalyzer]) { system in
+            try await PageStories(host: system, logger: logger).stayWithinTheWindow()
+        }
+    }
+
+    @Test func `an address without a task says so once`() async throws {
+        try await RunningSystem.run(starting: [.taskAPI]) { system in
+            try await PageStories(host: system, logger: logger).sayOnceThatThereIsNoTask()
+        }
+    }
 }

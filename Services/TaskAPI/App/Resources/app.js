@@ -25,6 +25,7 @@ const ui = {
   store,
   isFull: false,
   report,
+  settle,
   isLive: () => streamState === "live",
   isOpen: (id) => opened.has(id),
   isEditing: (id, field) => editing.has(`${id}/${field}`),
@@ -217,6 +218,18 @@ function showErrors(errors) {
   first?.focus();
 }
 
+/** Beside the form the next task can be typed at once; on a phone the list is below, out of sight. */
+function showNew(id) {
+  if (!window.matchMedia("(max-width: 52rem)").matches) return element("title").focus();
+  element("submit").blur();
+  // After the list has been drawn.
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    const card = document.querySelector(`[data-testid="task"][data-id="${CSS.escape(id)}"]`);
+    card?.scrollIntoView({ block: "start", behavior: "smooth" });
+    card?.querySelector("[data-testid=task-toggle]").focus({ preventScroll: true });
+  }));
+}
+
 compose.addEventListener("submit", async (event) => {
   event.preventDefault();
   const values = { title: element("title").value.trim(), body: element("body").value, project: element("project").value.trim() };
@@ -233,7 +246,7 @@ compose.addEventListener("submit", async (event) => {
     redraw(task.id);
     element("title").value = "";
     element("body").value = "";
-    element("title").focus();
+    showNew(task.id);
   } catch (problem) {
     const known = (problem.errors ?? []).filter(({ pointer }) => ["/title", "/body", "/project"].includes(pointer));
     if (known.length) showErrors(known);
@@ -290,6 +303,15 @@ element("who").addEventListener("submit", (event) => {
 
 // Views
 
+/** The id in an address, as it stands when it is not percent-encoded properly. */
+function taskID(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    return text;
+  }
+}
+
 function route() {
   const match = location.hash.match(/^#\/tasks\/([^/]+)$/);
   const wasDetail = detail !== null;
@@ -298,7 +320,7 @@ function route() {
   element("list-view").hidden = Boolean(match);
   element("detail-view").hidden = !match;
   if (match) {
-    detail = new TaskDetail(decodeURIComponent(match[1]), ui);
+    detail = new TaskDetail(taskID(match[1]), ui);
     window.scrollTo(0, 0);
     element("detail-view").querySelector("h1")?.focus({ preventScroll: true });
   } else {

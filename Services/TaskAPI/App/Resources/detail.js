@@ -26,7 +26,9 @@ function words(value) {
 }
 
 function summaryList(summary) {
-  const entries = Object.entries(summary ?? {}).filter(([, value]) => value !== null && value !== "");
+  // The same order each time: JSON from the database comes in another one than JSON from the stream.
+  const entries = Object.entries(summary ?? {}).filter(([, value]) => value !== null && value !== "")
+    .sort(([a], [b]) => a < b ? -1 : 1);
   if (!entries.length) return null;
   return h("dl", { class: "summary" }, entries.map(([name, value]) => [
     h("dt", {}, name.replaceAll("_", " ")),
@@ -55,6 +57,7 @@ export class TaskDetail {
   #stream;
   #timeline = null;
   #isEditing = false;
+  #isClosed = false;
   #refreshTimer;
 
   constructor(id, ui) {
@@ -73,6 +76,7 @@ export class TaskDetail {
   get id() { return this.#id; }
 
   close() {
+    this.#isClosed = true;
     this.#stream.close();
     clearTimeout(this.#refreshTimer);
     this.#root.replaceChildren();
@@ -89,15 +93,21 @@ export class TaskDetail {
     try {
       const [task, timeline] = await Promise.all([api.task(id), api.timeline(id)]);
       this.#timeline = timeline.items ?? [];
+      this.#ui.settle("detail");
       this.#ui.store.put(task);
       this.draw();
     } catch (problem) {
+      if (id !== this.#id || this.#isClosed) return;
       if (!this.#ui.store.has(id)) {
+        // There is nothing to wait for at this address: its stream would only ask again and again.
+        if (problem.status === 404 || problem.status === 400) this.#stream.close();
         this.#root.replaceChildren(this.#back(), h("div", { class: "card missing" },
           h("h1", {}, problem.status === 404 ? "There is no such task" : "The task could not be loaded"),
-          h("p", {}, problem.message)));
+          h("p", {}, problem.message),
+          problem.correlationID && h("p", { class: "correlation" }, "Correlation id ", h("span", { class: "mono" }, problem.correlationID))));
+        return;
       }
-      this.#ui.report(problem);
+      this.#ui.report(problem, "detail");
     }
   }
 
@@ -130,7 +140,7 @@ export class TaskDetail {
       h("div", { class: "detail-head" },
         h("h1", { testid: "detail-title", "data-key": "detail.title", tabindex: "-1" }, task.title),
         h("button", { type: "button", class: "small quiet", "data-key": "detail.edit", testid: "edit", onclick: () => this.#edit(true) }, "Edit")),
-      h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", task.author, " · ", timeAgo(task.created_at),
+      h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", h("bdi", {}, task.author), " · ", timeAgo(task.created_at),
         task.revision > 1 && ` · revision ${task.revision}`),
       task.body ? h("div", { class: "body" }, task.body) : h("p", { class: "hint" }, "No description."),
       task.labels?.length ? h("p", { class: "label-line" }, task.labels.map((label) => h("span", { class: "label" }, label))) : null,
@@ -150,23 +160,26 @@ export class TaskDetail {
     const title = h("input", { id: "edit-title", type: "text", maxlength: "500", value: task.title, "data-key": "detail.edit-title" });
     const body = h("textarea", { id: "edit-body", rows: "10", value: task.body, "data-key": "detail.edit-body" });
     const project = h("input", { id: "edit-project", type: "text", maxlength: "100", value: task.project, list: "projects", "data-key": "detail.edit-project" });
+    const send = h("button", { type: "submit", class: "primary" }, "Save and analyse again");
     const save = async (event) => {
       event.preventDefault();
+      send.disabled = true;
       try {
         const edited = await api.editTask(task.id, { title: title.value, body: body.value, project: project.value });
         this.#ui.store.put(edited);
         this.#edit(false);
         this.refreshSoon();
       } catch (problem) {
-        this.#ui.report(problem);
+        this.#ui.report(problem, "detail");
       }
+      send.disabled = false;
     };
     return h("form", { class: "edit-form", onsubmit: save },
       h("div", { class: "control" }, h("label", { for: "edit-title" }, "Title"), title),
       h("div", { class: "control" }, h("label", { for: "edit-body" }, "Description"), body),
       h("div", { class: "control" }, h("label", { for: "edit-project" }, "Project"), project),
       h("div", { class: "compose-actions" },
-        h("button", { type: "submit", class: "primary" }, "Save and analyse again"),
+        send,
         h("button", { type: "button", class: "quiet", onclick: () => this.#edit(false) }, "Cancel")));
   }
 }

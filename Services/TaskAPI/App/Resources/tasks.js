@@ -20,7 +20,7 @@ function card(task, ui) {
   h("div", { class: "task-head" },
     h("div", { class: "task-words" },
       h("a", { class: "task-title", href: `#/tasks/${encodeURIComponent(task.id)}`, testid: "task-link", "data-key": `${task.id}.title/link` }, task.title),
-      h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", task.author, " · ", timeAgo(task.created_at)),
+      h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", h("bdi", {}, task.author), " · ", timeAgo(task.created_at)),
       !isOpen && h("div", { class: "chips" }, task.status === "analysed" ? chips(task) : statusPill(task, ui.store),
         task.analysis?.degraded && h("span", { class: "pill waiting" }, "simpler answer"))),
     h("button", {
