@@ -40,6 +40,9 @@ import TriageModel
             #expect(try await harness.count("SELECT count(*) FROM training.feedback WHERE counted_in IS NULL") == 0)
             let snapshot = try #require(try await harness.text("SELECT snapshot_sha256 FROM training.trainings"))
             #expect(FileManager.default.fileExists(atPath: "\(harness.workFolder)/\(snapshot)/examples.jsonl"))
+            try await eventually("the run is tidied away") {
+                try FileManager.default.contentsOfDirectory(atPath: harness.workFolder + "/runs").isEmpty
+            }
         }
     }
 

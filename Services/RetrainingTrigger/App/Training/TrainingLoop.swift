@@ -99,6 +99,7 @@ struct TrainingLoop: Sendable {
             row = try await move(row, row, to: state, reason)
         }
         while !row.state.isFinal { row = try await settle(row, try await attempt(row)) }
+        await steps.tidy(after: row)
     }
 
     private func settle(_ row: TrainingRow, _ result: TrainingSteps.Result) async throws -> TrainingRow {

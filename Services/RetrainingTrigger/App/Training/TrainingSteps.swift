@@ -131,6 +131,17 @@ struct TrainingSteps: Sendable {
 
     // MARK: What lies on disk
 
+    /// Removes what nobody needs after a training's end: its run, runs that a crash left behind, and all but the latest
+    /// snapshots. What the registry holds is in the database.
+    func tidy(after row: TrainingRow) async {
+        let folder = WorkFolder(path: workFolder)
+        do {
+            try await offPool { try folder.tidy(run: row.id.description, now: Date()) }
+        } catch {
+            logger.warning("the work folder could not be tidied", metadata: ["reason": "\(error)"])
+        }
+    }
+
     private func writeSnapshot(champion: String) async throws -> SnapshotFolder {
         let items = try await feedback.counted()
         let (base, workFolder) = ((version: base.header.version, sha256: base.header.sha256), workFolder)
