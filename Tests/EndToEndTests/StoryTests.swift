@@ -123,6 +123,43 @@ import Testing
         }
     }
 
+    @Test func `a task whose event is dead is shown as failed, and as analysed once a good one is handled`()
+        async throws
+    {
+        try await RunningSystem.run(starting: [.taskAPI]) { system in
+            let task = try await system.create("Nobody can read this task")
+            let queue = Topology.analyzerTasks.name
+            try await eventually("the task's event is in the queue") {
+                // To ask for a queue that is not declared yet ends the session.
+                let asking = try await BrokerSession.open(system.broker, logger: Logger(label: "test"))
+                let count = (try? await asking.queueStatus(queue).messages) ?? 0
+                await asking.close()
+                return count == 1
+            }
+            let session = try await BrokerSession.open(system.broker, logger: Logger(label: "test"))
+            let good = try #require(try await session.get(queue))
+            try await session.acknowledge(good.tag)
+            let text = String(decoding: good.body, as: UTF8.self)
+            let poison = text.replacing(#""title":"Nobody"#, with: #""title":5,"was":"Nobody"#)
+            #expect(poison != text)
+            func send(_ body: String) async throws {
+                try await session.publish(
+                    OutgoingMessage(
+                        exchange: "", routingKey: queue, body: Array(body.utf8), properties: good.properties))
+            }
+            try await send(poison)
+            try system.service(.aiAnalyzer).start()
+            try await eventually("the task has failed") { try await system.task(task.id).status == .failed }
+            let story = try await system.timeline(task.id)
+            #expect(story.map(\.type) == ["task.created.v1", "analysis.failed.v1"])
+            #expect(Set(story.map(\.correlationID)) == [task.correlationID])
+
+            try await send(text)
+            #expect(try await system.analysed(task.id).analysis != nil)
+            await session.close()
+        }
+    }
+
     @Test func `without database and broker a service waits, says why, and goes on when they are there`() async throws {
         try await RunningSystem.run(starting: []) { system in
             let process = try system.service(.aiAnalyzer)

@@ -1,4 +1,6 @@
+import Contracts
 import Foundation
+import Messaging
 import Testing
 
 /// Relay, retry policy and batch policy under thousands of random histories. A history is replayed by its seed:
@@ -30,6 +32,15 @@ struct SimulationTests {
             }
             if !simulation.violations.isEmpty { failures += 1 }
         }
+    }
+
+    @Test(arguments: [3, 1_000_000, Int.max])
+    func `a message that claims more attempts than there are is dead, whatever it claims`(attempt: Int) {
+        guard case .bury(let reason) = RetryPolicy().settle(.retry(reason: "no"), attempt: attempt) else {
+            Issue.record("not dead after \(attempt) attempts")
+            return
+        }
+        #expect(reason.code == .attemptsExhausted)
     }
 
     @Test(arguments: Omission.allCases)

@@ -1,3 +1,4 @@
+import AIAnalyzerCore
 import Contracts
 import Logging
 import Messaging
@@ -24,7 +25,13 @@ package func buildAIAnalyzer(
         logger: logger)
     let consumer = EventConsumer(
         queue: Topology.analyzerTasks, configuration: broker, publisher: publisher, maximumBatch: settings.batch,
-        logger: logger, handler: handler.handle)
+        logger: logger,
+        obituary: { dead, reason in
+            let notice = FailureNotice.event(
+                ofMessage: dead.delivery.body, code: reason.code, reason: reason.reason)
+            // Its rules are checked already.
+            return notice.flatMap { try? OutboxMessage($0) }
+        }, handler: handler.handle)
 
     context.health.registerConnection("database") { pool.isReachable }
     context.health.registerConnection("broker") { publisher.isConnected && consumer.isConnected }

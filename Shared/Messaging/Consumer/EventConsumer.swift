@@ -12,6 +12,8 @@ import ServiceLifecycle
 package struct EventConsumer: Service {
     /// One transaction for the batch; the answers in its order. Throws when the batch as a whole failed.
     package typealias Handler = @Sendable ([IncomingEvent]) async throws -> [Outcome]
+    /// What the others are to hear of an event that is dead; `nil` for nothing.
+    package typealias Obituary = @Sendable (IncomingEvent, DeadLetterReason) -> OutboxMessage?
 
     private let queue: WorkQueue
     private let consumer: Consumer
@@ -19,16 +21,18 @@ package struct EventConsumer: Service {
     private let policy: RetryPolicy
     private let logger: Logger
     private let handler: Handler
+    private let obituary: Obituary?
 
     package init(
         queue: WorkQueue, configuration: BrokerConfiguration, publisher: Publisher, maximumBatch: Int = 256,
-        policy: RetryPolicy = RetryPolicy(), logger: Logger, handler: @escaping Handler
+        policy: RetryPolicy = RetryPolicy(), logger: Logger, obituary: Obituary? = nil, handler: @escaping Handler
     ) {
         self.queue = queue
         self.publisher = publisher
         self.policy = policy
         self.logger = logger
         self.handler = handler
+        self.obituary = obituary
         let declarations = queue.brokerTopology(policy: policy)
         consumer = Consumer(
             configuration: configuration, queue: ConsumerQueue(name: queue.name, topology: declarations),
@@ -107,18 +111,22 @@ package struct EventConsumer: Service {
             case .bury(let reason):
                 report(delivery, "a message is dead", reason.code.rawValue, reason.reason, level: .error)
                 copies.append((delivery, delivery.copyForBurial(in: queue, reason: reason)))
+                if let event = IncomingEvent(delivery), queue.consumes.contains(event.type),
+                    let message = obituary?(event, reason)
+                {
+                    copies.append((delivery, OutgoingMessage(message, service: queue.service, at: .now)))
+                }
             }
         }
         count("done", done)
         if !copies.isEmpty {
             let failures = await publisher.publish(contentsOf: copies.map(\.message))
-            var refused: [UInt64] = []
-            for (copy, failure) in zip(copies, failures) {
-                if failure == nil { acknowledged.append(copy.delivery.tag) } else { refused.append(copy.delivery.tag) }
-            }
-            count("moved", copies.count - refused.count)
-            // Not confirmed elsewhere: the original must come back.
-            for tag in refused { batch.reject(tag, requeue: true) }
+            // Not all of it confirmed elsewhere: the original must come back.
+            let refused = Set(zip(copies, failures).compactMap { $1 == nil ? nil : $0.delivery.tag })
+            let moved = Set(copies.map(\.delivery.tag)).subtracting(refused)
+            acknowledged += moved
+            count("moved", moved.count)
+            for tag in refused.sorted() { batch.reject(tag, requeue: true) }
         }
         batch.acknowledge(acknowledged)
     }

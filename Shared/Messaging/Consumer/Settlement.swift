@@ -49,10 +49,12 @@ package struct RetryPolicy: Hashable, Sendable {
         case .deadLetter(let code, let reason, let rules):
             return .bury(DeadLetterReason(code: code, reason: reason, brokenRules: rules, attempt: attempt))
         case .retry(let reason):
-            guard attempt < delaysMilliseconds.count else {
+            // A peer can write any number into the header: one that no wait belongs to is not counted with.
+            guard delaysMilliseconds.indices.contains(attempt) else {
+                let attempts = attempt < Int.max ? "\(attempt + 1)" : "too many"
                 return .bury(
                     DeadLetterReason(
-                        code: .attemptsExhausted, reason: "\(attempt + 1) attempts, the last one: \(reason)",
+                        code: .attemptsExhausted, reason: "\(attempts) attempts, the last one: \(reason)",
                         brokenRules: [], attempt: attempt))
             }
             return .republish(delayMilliseconds: delaysMilliseconds[attempt], attempt: attempt + 1, reason: reason)
