@@ -119,7 +119,7 @@ let support: [Target] = [
     .target(name: "ModelFuzz", dependencies: ["TriageModel", crypto], path: "Tests/ModelFuzz"),
 ]
 
-/// What `Tests/Benchmarks/model`, `quantisation` and `fuzz-artifact` run.
+/// What `Tests/Benchmarks/model`, `packing` and `fuzz-artifact` run.
 let benchmarks: [Target] = [
     .executableTarget(
         name: "ModelBench", dependencies: ["TriageModel", "ModelFuzz", arguments], path: "Tests/Benchmarks/ModelBench")

@@ -97,30 +97,26 @@ struct Head: Sendable {
         terms.weigh(upTo: last, &scratch)
         let end = scratch.fieldEnds[last.rawValue]
         let isKnown = knows(project: project)
-        let lanes = weights.lanes
-        let bias = tableRow(layout.biasRow)
-        let projectBias = tableRow(layout.biasRow(project: project))
-        let entries = UnsafeBufferPointer(rebasing: scratch.entries.prefix(end))
-        let values = UnsafeBufferPointer(rebasing: scratch.values.prefix(end))
-        let readsCopies = isKnown && usesCopies
+        let reader = ScoreReader(
+            entries: UnsafeBufferPointer(rebasing: scratch.entries.prefix(end)),
+            values: UnsafeBufferPointer(rebasing: scratch.values.prefix(end)),
+            bias: tableRow(layout.biasRow), projectBias: isKnown ? tableRow(layout.biasRow(project: project)) : nil,
+            copies: isKnown && usesCopies ? copyRows(of: project) : nil)
         weights.withView { view in
-            for lane in 0..<lanes {
-                var sum = view.vector(view.slot(bias), lane)
-                if isKnown { sum += view.vector(view.slot(projectBias), lane) }
-                for index in 0..<end {
-                    sum += view.vector(view.slot(Int(truncatingIfNeeded: entries[index].bucket)), lane) * values[index]
-                }
-                if readsCopies {
-                    for index in 0..<end {
-                        let slot = view.slot(tableRow(layout.copyRow(of: entries[index].bucket, project: project)))
-                        sum += view.vector(slot, lane) * values[index]
-                    }
-                }
-                for offset in 0..<min(4, labels.count &- lane &* 4) {
-                    scratch.logits[lane &* 4 &+ offset] = sum[offset] * view.scale
+            // Two vectors at once: finding a row costs as much as reading it.
+            for lane in stride(from: 0, to: weights.lanes, by: 2) {
+                let sums = lane + 1 < weights.lanes ? reader.pair(view, lane) : (reader.single(view, lane), .zero)
+                for offset in 0..<min(8, labels.count &- lane &* 4) {
+                    let sum = offset < 4 ? sums.0[offset] : sums.1[offset &- 4]
+                    scratch.logits[lane &* 4 &+ offset] = sum * view.scale
                 }
             }
         }
+    }
+
+    /// Where the table has a project's copies of features.
+    private func copyRows(of project: UInt64) -> CopyRows {
+        CopyRows(layout, project: project, start: tableRow(UInt32(truncatingIfNeeded: layout.featureCount)))
     }
 
     /// The weight of one label in one row of the layout.
@@ -144,5 +140,62 @@ struct Head: Sendable {
         let powers = scaled.map { Logarithm.exponential($0 - highest) }
         let sum = powers.reduce(0, +)
         return powers.map { $0 / sum }
+    }
+}
+
+/// The rows of a project's copies in a head's table: `BucketLayout.copyRow`, with all that is equal for a task done once.
+struct CopyRows {
+    private let start: Int
+    private let seed: UInt64
+    private let shift: UInt64
+
+    init(_ layout: BucketLayout, project: UInt64, start: Int) {
+        self.start = start
+        seed = project
+        shift = UInt64(64 - layout.copyBits)
+    }
+
+    @inline(__always) func row(of bucket: UInt32) -> Int {
+        let hash = FeatureHash.joining(seed, UInt64(bucket) &+ 1)
+        return start &+ Int(truncatingIfNeeded: hash &>> shift)
+    }
+}
+
+/// Sums what the features of one task add to the scores of some labels.
+private struct ScoreReader {
+    let entries: UnsafeBufferPointer<FeatureEntry>
+    let values: UnsafeBufferPointer<Float>
+    let bias: Int
+    let projectBias: Int?
+    let copies: CopyRows?
+
+    /// The sums of four labels.
+    @inline(__always) func single(_ view: WeightTable.View, _ lane: Int) -> SIMD4<Float> {
+        var sum = SIMD4<Float>.zero
+        forEachSlot(view) { slot, value in sum += view.vector(slot, lane) * value }
+        return sum
+    }
+
+    /// The sums of eight labels.
+    @inline(__always) func pair(_ view: WeightTable.View, _ lane: Int) -> (SIMD4<Float>, SIMD4<Float>) {
+        var first = SIMD4<Float>.zero
+        var second = SIMD4<Float>.zero
+        forEachSlot(view) { slot, value in
+            first += view.vector(slot, lane) * value
+            second += view.vector(slot, lane &+ 1) * value
+        }
+        return (first, second)
+    }
+
+    @inline(__always) private func forEachSlot(_ view: WeightTable.View, _ body: (Int, Float) -> Void) {
+        body(view.slot(bias), 1)
+        if let projectBias { body(view.slot(projectBias), 1) }
+        for index in 0..<entries.count {
+            body(view.slot(Int(truncatingIfNeeded: entries[index].bucket)), values[index])
+        }
+        guard let copies else { return }
+        for index in 0..<entries.count {
+            body(view.slot(copies.row(of: entries[index].bucket)), values[index])
+        }
     }
 }

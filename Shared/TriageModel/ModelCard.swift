@@ -99,7 +99,7 @@ extension ModelCard.HeadCard {
 extension TriageModel {
     /// The card of this model.
     package var card: ModelCard {
-        // Behind the first eight bytes, in every format.
-        ModelCard(self, format: Int(memory.bytes[8]), bytes: memory.count)
+        // Behind the first eight bytes, in every format; 0 for a model without bytes.
+        ModelCard(self, format: memory.count > 8 ? Int(memory.bytes[8]) : 0, bytes: memory.count)
     }
 }

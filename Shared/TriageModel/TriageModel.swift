@@ -35,6 +35,19 @@ package struct TriageModel: Sendable {
         storage = Storage(parts, header: header, memory: memory)
     }
 
+    /// A model that was never written.
+    init(unpacked parts: ModelParts, header: ArtifactHeader) {
+        self.init(parts, header: header, memory: ArtifactMemory(count: 0) { _ in })
+    }
+
+    /// The model as an artifact.
+    ///
+    /// - Parameter pruning: rows whose weights are all at most this share of the head's largest are left out; of packed
+    ///   heads nothing is.
+    package func packed(pruning: Float) throws(ArtifactError) -> TriageModel {
+        try ArtifactCodec.encode(ModelParts(layout: space.layout, heads: heads), header: header) { _ in pruning }
+    }
+
     /// Reads an artifact; anything but a whole and unharmed one of a known format is an error.
     package static func load(bytes: [UInt8]) throws(ArtifactError) -> TriageModel {
         guard bytes.count <= ArtifactCodec.maximumBytes else {

@@ -2,7 +2,7 @@
 ///
 /// While a head is trained they are floats. In an artifact they are a signed byte each, and are read as such: `q` stands
 /// for `sign(q) * (q / 127)^2 * largest`, so that small weights, of which there are most, are told apart as finely as the
-/// sums need. `Tests/Benchmarks/quantisation` shows what that costs.
+/// sums need. `Tests/Benchmarks/packing` shows what that costs.
 struct WeightTable: Sendable {
     /// What a value is.
     enum Encoding: Sendable {

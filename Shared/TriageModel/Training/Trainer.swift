@@ -32,9 +32,11 @@ package enum Trainer {
         }
         heads.sort { $0.kind.rawValue < $1.kind.rawValue }
         let header = header(heads, tasks, base, options)
+        let parts = ModelParts(layout: layout, heads: heads)
+        guard !options.leavesFloats else { return TriageModel(unpacked: parts, header: header) }
         do {
             let model = try ArtifactCodec.encode(
-                ModelParts(layout: layout, heads: heads), header: header, recipe: options.recipe,
+                parts, header: header, recipe: options.recipe,
                 kept: Set(HeadKind.allCases).subtracting(plans.map(\.kind)))
             progress(TrainingProgress(stage: "done", fraction: 1))
             return model

@@ -19,6 +19,8 @@ package struct TrainingOptions: Sendable {
     package var askPrecision = 0.5
     /// Used without a base; a base keeps its own.
     package var layout = BucketLayout.standard
+    /// Leaves the weights as floats, to measure what packing them costs; such a model has no bytes.
+    package var leavesFloats = false
     var recipe = Recipe()
 
     package init(

@@ -1,11 +1,12 @@
-// Measures the built-in model; Tests/Benchmarks/model, quantisation and fuzz-artifact run it. No part of the product.
+// Measures the built-in model; Tests/Benchmarks/model, packing and fuzz-artifact run it. No part of the product.
 import ArgumentParser
 import Foundation
 import TriageModel
 
 @main struct ModelBench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures the built-in model.", subcommands: [FuzzRun.self, SpeedRun.self, MemoryRun.self])
+        abstract: "Measures the built-in model.",
+        subcommands: [FuzzRun.self, SpeedRun.self, MemoryRun.self, PackingRun.self])
 }
 
 /// One row of a data set of categories.
