@@ -7,7 +7,10 @@ package enum FuzzOriginals {
         let categories = try model(tasks { ($0, nil, nil) })
         let all = try model(tasks { ($0, $0 == "bug" ? "high" : "low", $0 == "feature" ? 8 : 2) })
         // The plain ones oftener: they are faster, and the same code reads them.
-        return [categories.serialized(), categories.serialized(), all.serialized(), formatOne()]
+        let sparse = try model(tasks { ($0, nil, nil) }, BucketLayout(wordBits: 10, characterBits: 10, copyBits: 9))
+        return [
+            categories.serialized(), categories.serialized(), all.serialized(), sparse.serialized(), formatOne(),
+        ]
     }
 
     /// The artifact with other settings; nil if they aren't there.
@@ -23,9 +26,11 @@ package enum FuzzOriginals {
         return nil
     }
 
-    private static func model(_ tasks: [LabelledTask]) throws -> TriageModel {
+    private static func model(
+        _ tasks: [LabelledTask], _ layout: BucketLayout = BucketLayout(wordBits: 5, characterBits: 5, copyBits: 4)
+    ) throws -> TriageModel {
         var options = TrainingOptions(version: "tiny", createdAt: Date(timeIntervalSince1970: 1_800_000_000))
-        options.layout = BucketLayout(wordBits: 5, characterBits: 5, copyBits: 4)
+        options.layout = layout
         return try Trainer.train(tasks, base: nil, options: options)
     }
 

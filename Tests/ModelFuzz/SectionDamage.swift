@@ -52,23 +52,51 @@ enum SectionDamage {
             let position = random.below(pieces.sections[place].bytes.count)
             pieces.sections[place].bytes[position] = random.element([0, 0xff, random.byte()])
         }
-        guard !random.chance(oneIn: 3) else { return }
-        let bits = pieces.sections[place].bytes
-        var ranks: [UInt8] = []
-        var rank: UInt64 = 1
-        for start in stride(from: 0, to: bits.count, by: 8) {
-            ArtifactSections.append(rank, bytes: 4, to: &ranks)
-            rank += UInt64(bits[start..<min(bits.count, start + 8)].reduce(0) { $0 + $1.nonzeroBitCount })
-        }
-        for other in pieces.sections.indices where pieces.sections[other].head == head {
-            if pieces.sections[other].kind == kinds.ranks { pieces.sections[other].bytes = ranks }
-            guard pieces.sections[other].kind == kinds.values, random.chance(oneIn: 2) else { continue }
+        guard !random.chance(oneIn: 3),
+            let ranks = pieces.sections.firstIndex(where: { $0.kind == kinds.ranks && $0.head == head }),
+            pieces.sections[ranks].bytes.count > headerBytes
+        else { return }
+        var (bits, counts) = (pieces.sections[place].bytes, pieces.sections[ranks].bytes)
+        let count = repair(&bits, &counts, &random)
+        pieces.sections[place].bytes = bits
+        pieces.sections[ranks].bytes = counts
+        for other in pieces.sections.indices
+        where pieces.sections[other].head == head && pieces.sections[other].kind == kinds.values
+            && random.chance(oneIn: 2)
+        {
             let labels = kinds.values == 20 ? 1 : random.element([3, 8])
-            let count = Int(rank) * labels + (labels == 1 ? 0 : 3)
-            var values = [UInt8](repeating: 0, count: count)
-            for position in labels..<max(labels, count) { values[position] = random.byte() }
+            var values = [UInt8](repeating: 0, count: (count + 1) * labels + (labels == 1 ? 0 : 3))
+            for position in labels..<max(labels, values.count) { values[position] = random.byte() }
             pieces.sections[other].bytes = values
         }
+    }
+
+    /// Before the counts of an index: its form and width.
+    private static let headerBytes = 8
+
+    /// Makes the counts of an index right; answers how many rows it has.
+    private static func repair(_ bits: inout [UInt8], _ ranks: inout [UInt8], _ random: inout FuzzRandom) -> Int {
+        let header = ranks[0..<headerBytes]
+        let numbers = (ranks.count - headerBytes) / 4
+        ranks = Array(header)
+        guard header[0] == 1 else {
+            var rank: UInt64 = 1
+            for start in stride(from: 0, to: bits.count, by: 8) {
+                ArtifactSections.append(rank, bytes: 4, to: &ranks)
+                rank += UInt64(bits[start..<min(bits.count, start + 8)].reduce(0) { $0 + $1.nonzeroBitCount })
+            }
+            return Int(rank) - 1
+        }
+        bits = []
+        for _ in 1..<max(2, numbers) {
+            ArtifactSections.append(UInt64(bits.count), bytes: 4, to: &ranks)
+            let places = Set((0..<random.below(4)).map { _ in random.byte() & (1 << (header[4] & 7) &- 1) })
+            bits += places.sorted()
+        }
+        ArtifactSections.append(UInt64(bits.count), bytes: 4, to: &ranks)
+        let count = bits.count
+        bits += repeatElement(0, count: 7)
+        return count
     }
 
     /// Another value in place of a number, or another byte.
