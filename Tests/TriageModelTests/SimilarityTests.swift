@@ -90,4 +90,115 @@ import TriageModel
         }
         #expect(index.count <= 50)
     }
+
+    @Test func `the same words are 1, whatever else is in the index`() {
+        var (index, ids, texts) = SimilaritySamples.filled(200)
+        let unusual = text("Überraschung: 東京タワー crashed the RetryPolicyBuilder", "See error 0x80004005 in v9.4.43.")
+        index.add(id: target, scope: "a", title: unusual.title, text: unusual)
+        let found = index.query(unusual, scope: "a", excluding: nil, limit: 1)
+        #expect(found.first?.id == target)
+        #expect((found.first?.score ?? 0) > 0.9999)
+        #expect(found.first?.isProbableDuplicate == true)
+        for (id, text) in zip(ids, texts).dropFirst().prefix(20) {
+            let score = index.query(text, scope: "a", excluding: nil, limit: 100).first { $0.id == id }?.score ?? 0
+            #expect(score > 0.9999)
+        }
+    }
+
+    @Test func `shared words come as the asking task writes them, compounds once`() throws {
+        var index = filled()
+        index.add(
+            id: UUID(), scope: "a", title: "x",
+            text: text("nullpointerexception in the null pointer exception view", "retrying"))
+        let asked = text("NullPointerException, again", "It Retried twice.")
+        let first = try #require(index.query(asked, scope: "a", excluding: nil, limit: 1, minimumScore: 0).first)
+        #expect(first.sharedTerms == ["NullPointerException", "Retried"])
+    }
+
+    @Test func `endings and numbers: what a word's forms share, and what tells tasks apart`() {
+        var index = filled()
+        for (title, other) in [
+            ("crashing", "crashed"), ("policies", "policy"), ("running", "runs"), ("user's files", "user file"),
+            ("upgrade to 9.4.43", "9.4.43"), ("error 4005", "4005"), ("東京タワー", "大東京"),
+        ] {
+            let id = UUID()
+            index.add(id: id, scope: "forms", title: title, text: text(title))
+            let found = index.query(text(other), scope: "forms", excluding: nil, limit: 1, minimumScore: 0)
+            #expect(found.first?.id == id, "\(title) and \(other)")
+            index.remove(id)
+        }
+        let version = UUID()
+        index.add(id: version, scope: "v", title: "b", text: text("Upgrade jetty to 9.4.43"))
+        index.add(id: UUID(), scope: "v", title: "a", text: text("Upgrade jetty to 9.4.39"))
+        let found = index.query(text("Upgrade jetty to 9.4.43"), scope: "v", excluding: nil, limit: 2)
+        #expect(found.first?.id == version)
+        #expect(found.count == 2 && found[1].score < 0.9)
+    }
+
+    @Test func `an index after many changes answers like a fresh one of the same tasks`() {
+        var samples = SimilaritySamples(seed: 7)
+        var index = SimilarityIndex(capacity: 40)
+        let ids = (0..<90).map { _ in UUID() }
+        var living: [(id: UUID, text: TaskText)] = []
+        for step in 0..<1_500 {
+            let id = ids[samples.random(ids.count)]
+            living.removeAll { $0.id == id }
+            if step % 6 == 5 {
+                index.remove(id)
+            } else {
+                let text = samples.task()
+                index.add(id: id, scope: "a", title: text.title, text: text)
+                living.append((id, text))
+                if living.count > 40 { living.removeFirst() }
+            }
+            guard step % 50 == 49 else { continue }
+            var fresh = SimilarityIndex(capacity: 40)
+            for task in living { fresh.add(id: task.id, scope: "a", title: task.text.title, text: task.text) }
+            #expect(index.count == living.count)
+            #expect(index.termCount == fresh.termCount)
+            let asked = samples.task()
+            let old = index.query(asked, scope: "a", excluding: nil, limit: 40, minimumScore: 0)
+            let new = fresh.query(asked, scope: "a", excluding: nil, limit: 40, minimumScore: 0)
+            #expect(!new.isEmpty && old.count == new.count)
+            for task in new {
+                let score = old.first { $0.id == task.id }?.score ?? -1
+                #expect(abs(score - task.score) < 1e-5)
+            }
+        }
+    }
+
+    @Test func `other scopes change no score`() {
+        var (index, _, texts) = SimilaritySamples.filled(30)
+        var samples = SimilaritySamples(seed: 3)
+        let asked = samples.task()
+        let alone = index.query(asked, scope: "a", excluding: nil, limit: 1).map(\.id)
+        var both = SimilarityIndex(capacity: 1_000)
+        for text in texts { both.add(id: UUID(), scope: "a", title: text.title, text: text) }
+        for _ in 0..<500 {
+            let text = samples.task()
+            both.add(id: UUID(), scope: "b", title: text.title, text: text)
+        }
+        let shared = both.query(asked, scope: "a", excluding: nil, limit: 1)
+        #expect(alone.count == 1 && shared.count == 1)
+        #expect(both.query(asked, scope: "c", excluding: nil, limit: 1).isEmpty)
+        #expect(both.query(asked, scope: "a", excluding: nil, limit: 1_000, minimumScore: 0).count <= 30)
+    }
+
+    @Test func `memory stays within its bound however many tasks come`() {
+        var samples = SimilaritySamples(seed: 5)
+        var index = SimilarityIndex(capacity: 100)
+        var sizes: [Int] = []
+        for round in 0..<6 {
+            for _ in 0..<1_000 {
+                let text = samples.task()
+                let unique = TaskText(
+                    project: "web", title: text.title + " \(samples.random(1 << 40))", body: text.body)
+                index.add(id: UUID(), scope: "s\(samples.random(5))", title: unique.title, text: unique)
+            }
+            if round >= 2 { sizes.append(index.memoryBytes) }
+        }
+        #expect(index.count == 100)
+        #expect((sizes.max() ?? 0) < (sizes.min() ?? 0) * 3 / 2)
+        #expect((sizes.max() ?? 0) < 100 * 8_192 + 400_000)
+    }
 }

@@ -2,226 +2,140 @@ package import struct FoundationEssentials.UUID
 
 /// The latest tasks by their words: finds those that resemble a new one.
 ///
-/// Tasks of one scope never meet those of another. Memory is bounded: the oldest task makes room for the newest, and a
-/// word remembers only its latest tasks. A query reads the lists of the rarest words, then compares the best
-/// candidates exactly.
+/// Tasks of one scope never meet those of another. Memory is bounded: beyond `capacity` the oldest task makes room.
+/// A query reads the lists of its most telling words, then compares the best candidates exactly; see
+/// `SimilarityRecipe` for the score.
 package struct SimilarityIndex: Sendable {
-    private struct Document {
-        let id: UUID
-        let title: String
-        /// Sorted.
-        let terms: [UInt32]
-        let weights: [Float]
-        /// Length of the weighted terms, as the frequencies were when the task came.
-        let norm: Float
-    }
-
-    /// The latest tasks of a word.
-    private struct Postings {
-        /// Slots, a ring once it is full.
-        var recent: [UInt32] = []
-        var next = 0
-        /// Living tasks that have the word.
-        var documents = 0
-
-        mutating func add(_ slot: UInt32) {
-            documents += 1
-            if recent.count < SimilarityIndex.postingLimit {
-                recent.append(slot)
-            } else {
-                recent[next] = slot
-                next = (next + 1) % SimilarityIndex.postingLimit
-            }
-        }
-    }
-
-    /// Tasks that a word remembers.
-    static let postingLimit = 256
-    /// Words of a query whose lists are read.
-    static let queryTerms = 14
-    /// Candidates that are compared exactly.
-    static let candidates = 32
-    /// Frequencies are counted as if there were at least so many tasks: in a small index no word is telling by chance.
-    static let minimumPopulation = 500
-
     /// Most tasks that are kept.
     package let capacity: Int
-    private var documents: [Document?] = []
-    private var slots: [UUID: UInt32] = [:]
-    private var postings: [UInt32: Postings] = [:]
-    /// Where the next task goes once the index is full.
-    private var nextSlot = 0
-    private var freeSlots: [UInt32] = []
-    /// Per slot, only during a query.
-    private var sums: [Float] = []
+    /// How far the owner has read its source of tasks; kept in a snapshot, not interpreted.
+    package var sourcePosition: Int64 = 0
+    /// By age; nil where a task is gone, until the next sweep.
+    var documents: [SimilarityDocument?] = []
+    /// Sum of word counts by position; 0 where a task is gone.
+    var wordLengths: [UInt16] = []
+    var positions: [UUID: UInt32] = [:]
+    var vocabulary = Vocabulary()
+    var scopes: [UInt64: ScopeTotals] = [:]
+    /// Tasks that have each bucket of character sequences.
+    var gramDocuments = [UInt32](repeating: 0, count: SimilarityRecipe.gramBuckets)
+    var gramLength = 0
+    /// No task lives before it.
+    private var oldest = 0
+    var reader = TermReader()
+    var scratch = QueryScratch()
 
-    package init(capacity: Int) { self.capacity = max(1, capacity) }
+    package init(capacity: Int) { self.capacity = min(max(1, capacity), 1 << 29) }
 
     /// Tasks in the index.
-    package var count: Int { slots.count }
-    /// Distinct words and pairs of words in the index.
-    package var termCount: Int { postings.count }
+    package var count: Int { positions.count }
+    /// Distinct words in the index.
+    package var termCount: Int { vocabulary.count }
 
-    /// Adds a task or replaces the one with the same id; scope is usually the tenant.
-    package mutating func add(id: UUID, scope: String, title: String, text: TaskText) {
+    /// Adds a task or replaces the one with the same id, which makes it the newest; scope is usually the tenant.
+    package mutating func add(
+        id: UUID, scope: String, title: String, text: TaskText, embedding: TextEmbedding? = nil
+    ) {
         remove(id)
-        let terms = TermScanner.terms(text, scope: FeatureHash.text(scope))
-        let slot = takeSlot()
-        var square: Float = 0
-        for term in terms {
-            postings[term.hash, default: Postings()].add(slot)
-            let weight = term.weight * rarity(term.hash)
-            square += weight * weight
+        if count >= capacity { removeOldest() }
+        if documents.count >= 2 * capacity + 64 { sweep() }
+        let scope = FeatureHash.text(scope)
+        reader.read(text, scope: scope)
+        let position = UInt32(documents.count)
+        var words: [UInt32] = []
+        words.reserveCapacity(reader.words.count)
+        for word in reader.words {
+            guard let number = vocabulary.add(word.hash, position: position, isInTitle: word.isInTitle) else {
+                continue
+            }
+            words.append(SimilarityDocument.packed(number, isInTitle: word.isInTitle, count: word.count))
         }
-        documents[Int(slot)] = Document(
-            id: id, title: title, terms: terms.map(\.hash), weights: terms.map(\.weight), norm: square.squareRoot())
-        slots[id] = slot
+        words.sort()
+        append(
+            SimilarityDocument(
+                id: id, title: title, scope: scope, words: words, grams: reader.grams.map(\.self),
+                wordLength: UInt16(clamping: reader.wordLength), gramLength: UInt16(clamping: reader.gramLength),
+                embedding: embedding))
     }
 
     /// Forgets a task; unknown ids are fine.
     package mutating func remove(_ id: UUID) {
-        guard let slot = slots.removeValue(forKey: id) else { return }
-        forget(slot)
-        freeSlots.append(slot)
+        guard let position = positions.removeValue(forKey: id), let document = documents[Int(position)] else { return }
+        documents[Int(position)] = nil
+        wordLengths[Int(position)] = 0
+        for word in document.words {
+            vocabulary.remove(SimilarityDocument.number(word)) { [documents] in documents[Int($0)] != nil }
+        }
+        for gram in document.grams { gramDocuments[Self.bucket(gram)] -= 1 }
+        gramLength -= Int(document.gramLength)
+        guard var totals = scopes[document.scope] else { return }
+        totals.documents -= 1
+        totals.wordLength -= Int(document.wordLength)
+        scopes[document.scope] = totals.documents > 0 ? totals : nil
     }
 
-    /// The tasks of the scope most like `text`, the most similar first.
-    ///
-    /// - Parameters:
-    ///   - id: a task to leave out, usually the asking one.
-    ///   - minimumScore: tasks below it are not worth showing.
-    package mutating func query(
-        _ text: TaskText, scope: String, excluding id: UUID?, limit: Int, minimumScore: Double = 0.2
-    ) -> [SimilarTask] {
-        let terms = TermScanner.terms(text, scope: FeatureHash.text(scope))
-        let rarities = terms.map { rarity($0.hash) }
-        var square: Float = 0
-        for index in terms.indices {
-            square += terms[index].weight * terms[index].weight * rarities[index] * rarities[index]
-        }
-        guard square > 0, limit > 0 else { return [] }
-        let excluded = id.flatMap { slots[$0] }
-        let best = candidates(terms, rarities, excluding: excluded)
-        var found: [(slot: UInt32, score: Float)] = best.compactMap { slot in
-            guard let document = documents[Int(slot)] else { return nil }
-            let product = Self.product(terms, rarities, document)
-            let score = min(1, product / (square.squareRoot() * max(document.norm, 1e-6)))
-            return Double(score) >= minimumScore ? (slot, score) : nil
-        }
-        found.sort { ($0.score, $1.slot) > ($1.score, $0.slot) }
-        return found.prefix(limit).compactMap { slot, score in
-            guard let document = documents[Int(slot)] else { return nil }
-            return SimilarTask(
-                id: document.id, title: document.title, score: Double(score),
-                sharedTerms: sharedTerms(terms, rarities, document, text))
-        }
+    @inline(__always) static func bucket(_ gram: UInt16) -> Int { Int(gram) & (SimilarityRecipe.gramBuckets - 1) }
+
+    /// Puts a task last; its words are in the vocabulary already.
+    mutating func append(_ document: SimilarityDocument) {
+        positions[document.id] = UInt32(documents.count)
+        documents.append(document)
+        wordLengths.append(document.wordLength)
+        for gram in document.grams { gramDocuments[Self.bucket(gram)] += 1 }
+        gramLength += Int(document.gramLength)
+        scopes[document.scope, default: ScopeTotals()].documents += 1
+        scopes[document.scope, default: ScopeTotals()].wordLength += Int(document.wordLength)
     }
 
-    private mutating func takeSlot() -> UInt32 {
-        if let slot = freeSlots.popLast() { return slot }
-        if documents.count < capacity {
-            documents.append(nil)
-            sums.append(0)
-            return UInt32(documents.count - 1)
-        }
-        let slot = UInt32(nextSlot)
-        nextSlot = (nextSlot + 1) % capacity
-        if let oldest = documents[Int(slot)] {
-            slots[oldest.id] = nil
-            forget(slot)
-        }
-        return slot
+    /// Makes room for the tasks of a snapshot.
+    mutating func restore(hashes: [UInt64], documents: [UInt32]) {
+        vocabulary = Vocabulary(hashes: hashes, documents: documents)
     }
 
-    private mutating func forget(_ slot: UInt32) {
-        guard let document = documents[Int(slot)] else { return }
-        documents[Int(slot)] = nil
-        for term in document.terms {
-            guard let left = postings[term]?.documents else { continue }
-            if left <= 1 { postings[term] = nil } else { postings[term]?.documents = left - 1 }
+    /// Adds a task of a snapshot; false when its id is there already.
+    mutating func restore(_ document: SimilarityDocument) -> Bool {
+        guard positions[document.id] == nil else { return false }
+        let position = UInt32(documents.count)
+        for word in document.words {
+            vocabulary.restore(
+                SimilarityDocument.number(word), position: position, isInTitle: SimilarityDocument.isInTitle(word))
+        }
+        append(document)
+        return true
+    }
+
+    private mutating func removeOldest() {
+        while oldest < documents.count {
+            defer { oldest += 1 }
+            guard let document = documents[oldest] else { continue }
+            remove(document.id)
+            return
         }
     }
 
-    /// How telling a term is: the fewer tasks have it, the more.
-    private func rarity(_ term: UInt32) -> Float {
-        let population = Double(max(slots.count, Self.minimumPopulation))
-        let documents = Double(postings[term]?.documents ?? 0)
-        return Float(Logarithm.natural(1 + population / (1 + documents)))
+    /// Closes the gaps that removed tasks left; every position changes.
+    private mutating func sweep() {
+        var moved = [UInt32](repeating: .max, count: documents.count)
+        var kept: [SimilarityDocument?] = []
+        kept.reserveCapacity(2 * capacity + 64)
+        for (position, document) in documents.enumerated() {
+            guard let document else { continue }
+            moved[position] = UInt32(kept.count)
+            positions[document.id] = UInt32(kept.count)
+            kept.append(document)
+        }
+        documents = kept
+        wordLengths = kept.map { $0?.wordLength ?? 0 }
+        oldest = 0
+        vocabulary.move { moved[Int($0)] == .max ? nil : moved[Int($0)] }
     }
 
-    /// The slots that share the most with the rarest terms.
-    private mutating func candidates(
-        _ terms: [TermScanner.Term], _ rarities: [Float], excluding excluded: UInt32?
-    ) -> [UInt32] {
-        let known = terms.indices.filter { postings[terms[$0].hash] != nil }
-        let chosen = known.sorted { (rarities[$0], terms[$1].hash) > (rarities[$1], terms[$0].hash) }.prefix(
-            Self.queryTerms)
-        var touched: [UInt32] = []
-        touched.reserveCapacity(Self.queryTerms * Self.postingLimit)
-        for index in chosen {
-            guard let recent = postings[terms[index].hash]?.recent else { continue }
-            let gain = terms[index].weight * rarities[index] * rarities[index]
-            for slot in recent where slot != excluded {
-                if sums[Int(slot)] == 0 { touched.append(slot) }
-                sums[Int(slot)] += gain
-            }
-        }
-        var best: [(slot: UInt32, sum: Float)] = []
-        var lowest: Float = 0
-        for slot in touched {
-            let sum = sums[Int(slot)]
-            sums[Int(slot)] = 0
-            guard best.count < Self.candidates || sum > lowest else { continue }
-            best.append((slot, sum))
-            if best.count >= Self.candidates * 2 {
-                best.sort { ($0.sum, $0.slot) > ($1.sum, $1.slot) }
-                best.removeLast(best.count - Self.candidates)
-                lowest = best[best.count - 1].sum
-            }
-        }
-        best.sort { ($0.sum, $0.slot) > ($1.sum, $1.slot) }
-        return best.prefix(Self.candidates).map(\.slot)
-    }
-
-    private static func product(_ terms: [TermScanner.Term], _ rarities: [Float], _ document: Document) -> Float {
-        var sum: Float = 0
-        forEachShared(terms, document) { own, other in
-            sum += terms[own].weight * document.weights[other] * rarities[own] * rarities[own]
-        }
-        return sum
-    }
-
-    private static func forEachShared(
-        _ terms: [TermScanner.Term], _ document: Document, _ body: (_ own: Int, _ other: Int) -> Void
-    ) {
-        var own = 0
-        var other = 0
-        while own < terms.count, other < document.terms.count {
-            if terms[own].hash == document.terms[other] {
-                body(own, other)
-                own += 1
-                other += 1
-            } else if terms[own].hash < document.terms[other] {
-                own += 1
-            } else {
-                other += 1
-            }
-        }
-    }
-
-    private func sharedTerms(
-        _ terms: [TermScanner.Term], _ rarities: [Float], _ document: Document, _ text: TaskText
-    ) -> [String] {
-        var shared: [Int] = []
-        Self.forEachShared(terms, document) { own, _ in if terms[own].end > 0 { shared.append(own) } }
-        shared.sort {
-            (rarities[$0] * terms[$0].weight, terms[$1].start) > (rarities[$1] * terms[$1].weight, terms[$0].start)
-        }
-        return shared.prefix(5).map { index in
-            let term = terms[index]
-            let source = term.isTitle ? text.title : text.body
-            let bytes = source.utf8.dropFirst(Int(term.start)).prefix(Int(term.end - term.start)).map(lowered)
-            return String(decoding: bytes, as: UTF8.self)
-        }
+    /// Bytes held, without the allocator's own.
+    package var memoryBytes: Int {
+        var bytes = vocabulary.memoryBytes + documents.capacity * MemoryLayout<SimilarityDocument?>.stride
+        bytes += wordLengths.capacity * 2 + positions.capacity * 21 * 4 / 3 + scopes.capacity * 25
+        bytes += gramDocuments.count * 4 + scratch.memoryBytes
+        for document in documents { bytes += document?.memoryBytes ?? 0 }
+        return bytes
     }
 }
