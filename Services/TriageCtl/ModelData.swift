@@ -68,7 +68,7 @@ struct ModelData {
     }
 
     static func rows(_ path: String) throws -> [Row] {
-        let data = try path.hasSuffix(".gz") ? unpacked(path) : Data(contentsOf: URL(fileURLWithPath: path))
+        let data = try bytes(path)
         let decoder = JSONDecoder()
         var rows: [Row] = []
         for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
@@ -79,6 +79,11 @@ struct ModelData {
             }
         }
         return rows
+    }
+
+    /// The lines of a file, unpacked.
+    static func bytes(_ path: String) throws -> Data {
+        try path.hasSuffix(".gz") ? unpacked(path) : Data(contentsOf: URL(fileURLWithPath: path))
     }
 
     private static func unpacked(_ path: String) throws -> Data {

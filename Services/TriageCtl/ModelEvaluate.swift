@@ -15,10 +15,13 @@ struct ModelEvaluate: ParsableCommand {
     var split = "test"
     @Option(help: "Rows of this project only.")
     var project: String?
+    @Option(help: "'similar' measures how duplicates are found among the rows of a file.")
+    var head: String?
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
+        if head == "similar" { return try ModelEvaluateSimilar.run(path: data, json: json) }
         let model = try ModelCommand.load(model)
         let tasks = try ModelData.files(data).flatMap(\.rows)
             .filter { split == "all" || $0.split == split }
