@@ -106,7 +106,8 @@ import Testing
                 try await session.publish(
                     OutgoingMessage(
                         exchange: "", routingKey: Topology.analyzerTasks.name, body: Array(poison.body.utf8),
-                        properties: MessageProperties(messageID: Identifier().description, type: poison.type)))
+                        properties: MessageProperties(
+                            messageID: Identifier().description, type: poison.type, expirationMilliseconds: 600_000)))
             }
             let task = try await system.create("A good task among bad messages")
             _ = try await system.analysed(task.id)
@@ -114,11 +115,42 @@ import Testing
             try await eventually("three dead letters") {
                 while let letter = try await session.get(Topology.analyzerTasks.deadLetterQueue) {
                     if case .string(let code)? = letter.properties.headers["x-error-code"] { codes.append(code) }
+                    #expect(letter.properties.expirationMilliseconds == nil)
                     try await session.acknowledge(letter.tag)
                 }
                 return codes.count >= poisons.count
             }
             #expect(codes.sorted() == poisons.map(\.code.rawValue).sorted())
+            await session.close()
+        }
+    }
+
+    @Test func `a message whose headers leave no room for ours is dead once, with its reason`() async throws {
+        try await RunningSystem.run(starting: [.aiAnalyzer]) { system in
+            let session = try await BrokerSession.open(system.broker, logger: Logger(label: "test"))
+            var poison = OutgoingMessage(
+                exchange: "", routingKey: Topology.analyzerTasks.name, body: Array("{ not json".utf8),
+                properties: MessageProperties(messageID: Identifier().description, type: "task.created.v1"))
+            var size = 131_072
+            var isSent = false
+            while !isSent {
+                size -= 32
+                poison.properties.headers = ["x-noise": .string(String(repeating: "x", count: size))]
+                do throws(BrokerError) {
+                    try await session.publish(poison)
+                    isSent = true
+                } catch {
+                    guard error.code == .invalidMessage, size > 100_000 else { throw error }
+                }
+            }
+            var found: Delivery?
+            try await eventually("the dead letter") {
+                found = try await session.get(Topology.analyzerTasks.deadLetterQueue)
+                return found != nil
+            }
+            let headers = try #require(found).properties.headers
+            #expect(headers["x-error-code"] == .string(ErrorCode.undecodableEvent.rawValue))
+            #expect(headers["x-noise"] == nil)
             await session.close()
         }
     }

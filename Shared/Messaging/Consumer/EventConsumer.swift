@@ -50,6 +50,19 @@ package struct EventConsumer: Service {
     }
 
     private func process(_ deliveries: [Delivery], _ batch: ConsumerBatch) async throws {
+        let unanswered = deliveries.map(\.unanswered)
+        let suspects = unanswered.count { $0 >= CrashSuspects.suspectFrom }
+        guard suspects > 0 else { return try await handleAndSettle(deliveries, batch) }
+        logger.warning(
+            "messages come again and again without an answer; each is handled alone",
+            metadata: ["queue": "\(queue.name)", "events": "\(suspects)"])
+        var generator = SystemRandomNumberGenerator()
+        for group in CrashSuspects.groups(unanswered: unanswered, using: &generator) {
+            try await handleAndSettle(group.map { deliveries[$0] }, batch)
+        }
+    }
+
+    private func handleAndSettle(_ deliveries: [Delivery], _ batch: ConsumerBatch) async throws {
         var outcomes = [Outcome?](repeating: nil, count: deliveries.count)
         var events: [IncomingEvent] = []
         var positions: [Int] = []
@@ -120,7 +133,11 @@ package struct EventConsumer: Service {
         }
         count("done", done)
         if !copies.isEmpty {
-            let failures = await publisher.publish(contentsOf: copies.map(\.message))
+            var failures = await publisher.publish(contentsOf: copies.map(\.message))
+            for index in failures.indices where failures[index]?.code == .invalidMessage {
+                // A peer's headers can be more than may be sent on with ours: what matters goes without them.
+                failures[index] = await publisher.publish(contentsOf: [copies[index].message.withOwnHeadersOnly])[0]
+            }
             // Not all of it confirmed elsewhere: the original must come back.
             let refused = Set(zip(copies, failures).compactMap { $1 == nil ? nil : $0.delivery.tag })
             let moved = Set(copies.map(\.delivery.tag)).subtracting(refused)

@@ -4,6 +4,8 @@ package import RabbitMQ
 /// A delivery that claims to be an event of ours.
 package struct IncomingEvent: Sendable {
     package static let attemptHeader = "x-attempt"
+    /// A quorum queue's own.
+    static let deliveryCountHeader = "x-delivery-count"
 
     package let delivery: Delivery
     package let type: EventType
@@ -25,6 +27,12 @@ package struct IncomingEvent: Sendable {
 }
 
 extension Delivery {
+    /// How often it was delivered before without an answer, by the broker's count on this queue.
+    var unanswered: Int {
+        guard case .int(let value)? = properties.headers[IncomingEvent.deliveryCountHeader] else { return 0 }
+        return max(0, Int(value))
+    }
+
     /// How often it has been tried before, by our own count.
     var attempt: Int {
         guard case .int(let value)? = properties.headers[IncomingEvent.attemptHeader] else { return 0 }
