@@ -6,9 +6,7 @@ import TriageModel
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Trains, evaluates and shows the built-in model.",
-        subcommands: [
-            ModelTrain.self, ModelEvaluate.self, ModelShow.self, ModelUpgrade.self, ModelSimilarBenchmark.self,
-        ])
+        subcommands: [ModelTrain.self, ModelEvaluate.self, ModelShow.self, ModelUpgrade.self])
 }
 
 extension ModelCommand {

@@ -47,4 +47,9 @@ struct SimilarityDocument: Sendable {
 struct ScopeTotals: Sendable {
     var documents = 0
     var wordLength = 0
+
+    mutating func add(_ document: SimilarityDocument) {
+        documents += 1
+        wordLength += Int(document.wordLength)
+    }
 }

@@ -81,25 +81,27 @@ package struct SimilarityIndex: Sendable {
         positions[document.id] = UInt32(documents.count)
         documents.append(document)
         wordLengths.append(document.wordLength)
-        for gram in document.grams { gramDocuments[Self.bucket(gram)] += 1 }
+        gramDocuments.withUnsafeMutableBufferPointer { counts in
+            document.grams.withUnsafeBufferPointer { grams in
+                for gram in grams { counts[Self.bucket(gram)] &+= 1 }
+            }
+        }
         gramLength += Int(document.gramLength)
-        scopes[document.scope, default: ScopeTotals()].documents += 1
-        scopes[document.scope, default: ScopeTotals()].wordLength += Int(document.wordLength)
+        scopes[document.scope, default: ScopeTotals()].add(document)
     }
 
-    /// Makes room for the tasks of a snapshot.
-    mutating func restore(hashes: [UInt64], documents: [UInt32]) {
+    /// Makes room for so many tasks of a snapshot; the index is empty.
+    mutating func reserve(_ count: Int, hashes: [UInt64], documents: [UInt32]) {
         vocabulary = Vocabulary(hashes: hashes, documents: documents)
+        self.documents.reserveCapacity(count)
+        wordLengths.reserveCapacity(count)
+        positions.reserveCapacity(count)
     }
 
     /// Adds a task of a snapshot; false when its id is there already.
     mutating func restore(_ document: SimilarityDocument) -> Bool {
         guard positions[document.id] == nil else { return false }
-        let position = UInt32(documents.count)
-        for word in document.words {
-            vocabulary.restore(
-                SimilarityDocument.number(word), position: position, isInTitle: SimilarityDocument.isInTitle(word))
-        }
+        vocabulary.restore(document.words, position: UInt32(documents.count))
         append(document)
         return true
     }

@@ -49,58 +49,77 @@ extension SimilarityIndex {
     }
 }
 
+/// A count and so many values in a snapshot's bytes, wherever they lie; valid as long as the bytes are lent.
+private struct Column<Value: BitwiseCopyable> {
+    private let bytes: UnsafeRawBufferPointer
+    let count: Int
+
+    /// Reads the column at `offset`, which then is that of the next one.
+    init(_ all: UnsafeRawBufferPointer, at offset: inout Int) throws(SnapshotError) {
+        guard all.count - offset >= 8 else { throw SnapshotColumns.malformed("ends too early") }
+        let count = UInt64(littleEndian: all.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        offset += 8
+        let size = MemoryLayout<Value>.size
+        guard count <= UInt64((all.count - offset) / size) else {
+            throw SnapshotColumns.malformed("a column is too long")
+        }
+        self.count = Int(count)
+        bytes = UnsafeRawBufferPointer(rebasing: all[offset..<(offset + self.count * size)])
+        offset += self.count * size
+    }
+
+    @inline(__always) subscript(place: Int) -> Value {
+        bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Value>.size, as: Value.self)
+    }
+
+    /// A copy of `length` values.
+    func values(from start: Int, _ length: Int) -> [Value] {
+        let size = MemoryLayout<Value>.size
+        let source = UnsafeRawBufferPointer(rebasing: bytes[(start * size)..<((start + length) * size)])
+        return [Value](unsafeUninitializedCapacity: length) { buffer, initialized in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
+            initialized = length
+        }
+    }
+}
+
 /// The columns of a snapshot, checked against each other.
 private struct SnapshotColumns {
-    private var sourcePosition: Int64 = 0
-    private var hashes: [UInt64] = []
-    private var ids: [UInt8] = []
-    private var scopes: [UInt64] = []
-    private var lengths: [UInt16] = []
+    private let sourcePosition: Column<Int64>
+    private let hashes: Column<UInt64>
+    private let ids: Column<UInt8>
+    private let scopes: Column<UInt64>
+    private let lengths: Column<UInt16>
     /// Per task: words, character sequences, bytes of the title, numbers of the embedding.
-    private var counts: [UInt32] = []
-    private var words: [UInt32] = []
-    private var grams: [UInt16] = []
-    private var titles: [UInt8] = []
-    private var models: [UInt64] = []
-    private var vectors: [Int8] = []
+    private let counts: Column<UInt32>
+    private let words: Column<UInt32>
+    private let grams: Column<UInt16>
+    private let titles: Column<UInt8>
+    private let models: Column<UInt64>
+    private let vectors: Column<Int8>
 
     init(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
         var offset = Snapshot.headerBytes
-        func column<Value: BitwiseCopyable>(_ zero: Value) throws(SnapshotError) -> [Value] {
-            guard bytes.count - offset >= 8 else { throw Self.malformed("ends too early") }
-            let count = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            offset += 8
-            let size = MemoryLayout<Value>.size
-            guard count <= UInt64((bytes.count - offset) / size) else { throw Self.malformed("a column is too long") }
-            defer { offset += Int(count) * size }
-            return [Value](unsafeUninitializedCapacity: Int(count)) { buffer, initialized in
-                let source = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + Int(count) * size)])
-                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
-                initialized = Int(count)
-            }
-        }
-        let position = try column(Int64(0))
-        guard position.count == 1 else { throw Self.malformed("no source position") }
-        sourcePosition = position[0]
-        hashes = try column(0)
-        ids = try column(0)
-        scopes = try column(0)
-        lengths = try column(0)
-        counts = try column(0)
-        words = try column(0)
-        grams = try column(0)
-        titles = try column(0)
-        models = try column(0)
-        vectors = try column(0)
+        sourcePosition = try Column(bytes, at: &offset)
+        hashes = try Column(bytes, at: &offset)
+        ids = try Column(bytes, at: &offset)
+        scopes = try Column(bytes, at: &offset)
+        lengths = try Column(bytes, at: &offset)
+        counts = try Column(bytes, at: &offset)
+        words = try Column(bytes, at: &offset)
+        grams = try Column(bytes, at: &offset)
+        titles = try Column(bytes, at: &offset)
+        models = try Column(bytes, at: &offset)
+        vectors = try Column(bytes, at: &offset)
         guard offset == bytes.count else { throw Self.malformed("bytes after the last column") }
         try check()
     }
 
-    private static func malformed(_ reason: String) -> SnapshotError { SnapshotError(code: .malformed, reason: reason) }
+    static func malformed(_ reason: String) -> SnapshotError { SnapshotError(code: .malformed, reason: reason) }
 
     private func check() throws(SnapshotError) {
         let tasks = scopes.count
-        guard ids.count == 16 * tasks, lengths.count == 2 * tasks, counts.count == 4 * tasks,
+        guard sourcePosition.count == 1, ids.count == 16 * tasks, lengths.count == 2 * tasks, counts.count == 4 * tasks,
             hashes.count <= Vocabulary.maximumTerms
         else { throw Self.malformed("columns of different lengths") }
         var sums = SIMD4<UInt64>()
@@ -113,7 +132,7 @@ private struct SnapshotColumns {
             UInt64(words.count), UInt64(grams.count), UInt64(titles.count), UInt64(vectors.count),
         ]
         guard sums == found, embeddings == models.count else { throw Self.malformed("counts and columns differ") }
-        guard words.allSatisfy({ Int(SimilarityDocument.number($0)) < hashes.count }) else {
+        for place in 0..<words.count where SimilarityDocument.number(words[place]) >= hashes.count {
             throw Self.malformed("a word has no hash")
         }
     }
@@ -121,49 +140,50 @@ private struct SnapshotColumns {
     /// Builds the index of the newest `capacity` tasks.
     func index(capacity: Int) throws(SnapshotError) -> SimilarityIndex {
         var index = SimilarityIndex(capacity: capacity)
-        index.sourcePosition = sourcePosition
+        index.sourcePosition = sourcePosition[0]
         let skipped = max(0, scopes.count - index.capacity)
-        index.restore(hashes: hashes, documents: documentsByWord(skipping: skipped))
-        var word = 0
-        var gram = 0
-        var title = 0
-        var vector = 0
+        index.reserve(
+            scopes.count - skipped, hashes: hashes.values(from: 0, hashes.count),
+            documents: documentsByWord(skipping: skipped))
+        // Where the task's words, character sequences, title and embedding start.
+        var starts = SIMD4<Int>()
         var model = 0
-        for task in scopes.indices {
-            let ends = (0..<4).map { Int(counts[4 * task + $0]) }
+        for task in 0..<scopes.count {
+            let own = SIMD4<Int>(
+                Int(counts[4 * task]), Int(counts[4 * task + 1]), Int(counts[4 * task + 2]), Int(counts[4 * task + 3]))
             defer {
-                word += ends[0]
-                gram += ends[1]
-                title += ends[2]
-                vector += ends[3]
-                model += ends[3] > 0 ? 1 : 0
+                starts &+= own
+                model += own[3] > 0 ? 1 : 0
             }
             guard task >= skipped else { continue }
-            let own = Array(words[word..<(word + ends[0])])
-            guard
-                zip(own, own.dropFirst()).allSatisfy({ SimilarityDocument.number($0) < SimilarityDocument.number($1) })
-            else { throw Self.malformed("the words of a task are not in order") }
-            let embedding =
-                ends[3] == 0
-                ? nil : TextEmbedding(values: Array(vectors[vector..<(vector + ends[3])]), model: models[model])
+            for place in (starts[0] + 1)..<max(starts[0] + own[0], starts[0] + 1)
+            where SimilarityDocument.number(words[place - 1]) >= SimilarityDocument.number(words[place]) {
+                throw Self.malformed("the words of a task are not in order")
+            }
+            var embedding: TextEmbedding?
+            if own[3] > 0 {
+                embedding = TextEmbedding(values: vectors.values(from: starts[3], own[3]), model: models[model])
+            }
             let isNew = index.restore(
                 SimilarityDocument(
-                    id: id(task), title: String(decoding: titles[title..<(title + ends[2])], as: UTF8.self),
-                    scope: scopes[task], words: own, grams: Array(grams[gram..<(gram + ends[1])]),
-                    wordLength: lengths[2 * task], gramLength: lengths[2 * task + 1], embedding: embedding))
+                    id: UUID(uuid: id(task)),
+                    title: String(decoding: titles.values(from: starts[2], own[2]), as: UTF8.self),
+                    scope: scopes[task], words: words.values(from: starts[0], own[0]),
+                    grams: grams.values(from: starts[1], own[1]), wordLength: lengths[2 * task],
+                    gramLength: lengths[2 * task + 1], embedding: embedding))
             guard isNew else { throw Self.malformed("a task comes twice") }
         }
         return index
     }
 
-    private func id(_ task: Int) -> UUID {
-        ids.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(fromByteOffset: 16 * task, as: uuid_t.self)) }
+    private func id(_ task: Int) -> uuid_t {
+        ids.values(from: 16 * task, 16).withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) }
     }
 
     private func documentsByWord(skipping skipped: Int) -> [UInt32] {
         var documents = [UInt32](repeating: 0, count: hashes.count)
         let first = (0..<skipped).reduce(0) { $0 + Int(counts[4 * $1]) }
-        for word in words[first...] { documents[Int(SimilarityDocument.number(word))] += 1 }
+        for place in first..<words.count { documents[Int(SimilarityDocument.number(words[place]))] += 1 }
         return documents
     }
 }

@@ -83,9 +83,14 @@ struct Vocabulary: Sendable {
 
     init() {}
 
-    /// Adds an entry of a snapshot.
-    mutating func restore(_ number: UInt32, position: UInt32, isInTitle: Bool) {
-        lists[Int(number)].append(position << 1 | (isInTitle ? 1 : 0))
+    /// Adds the words of a task of a snapshot.
+    mutating func restore(_ words: [UInt32], position: UInt32) {
+        lists.withUnsafeMutableBufferPointer { lists in
+            for word in words {
+                let entry = position << 1 | (SimilarityDocument.isInTitle(word) ? 1 : 0)
+                lists[Int(SimilarityDocument.number(word))].append(entry)
+            }
+        }
     }
 
     private mutating func takeNumber(_ hash: UInt64) -> UInt32? {

@@ -1,4 +1,4 @@
-// Measures the built-in model; Tests/Benchmarks/model, packing and fuzz-artifact run it. No part of the product.
+// Measures the built-in model; Tests/Benchmarks/model, packing, similarity and fuzz-artifact run it. No part of the product.
 import ArgumentParser
 import Foundation
 import TriageModel
@@ -6,7 +6,7 @@ import TriageModel
 @main struct ModelBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures the built-in model.",
-        subcommands: [FuzzRun.self, SpeedRun.self, MemoryRun.self, PackingRun.self])
+        subcommands: [FuzzRun.self, SpeedRun.self, MemoryRun.self, PackingRun.self, SimilarRun.self])
 }
 
 /// One row of a data set of categories.
