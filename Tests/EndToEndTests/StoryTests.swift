@@ -240,6 +240,21 @@ import Testing
         }
     }
 
+    @Test func `a rollback to nothing is refused at once, and nobody buries it`() async throws {
+        try await RunningSystem.run(starting: [.taskAPI, .retrainingTrigger]) { system in
+            try await eventually("the shipped model is known") {
+                let models = try await system.send("GET", "/v1/models")
+                return try ContractJSON.decode(ModelList.self, from: models.body).serving != nil
+            }
+            let answer = try await system.send(
+                "POST", "/v1/rollouts", json: #"{"action":"rollback","reason":"it is slow"}"#)
+            #expect(answer.status == 404)
+            let problem = try ContractJSON.decode(Problem.self, from: answer.body)
+            #expect(problem.code == .modelNotFound)
+            #expect(problem.detail.contains("no version before"))
+        }
+    }
+
     @Test func `a bad draft gets a problem with code, pointer and correlation id`() async throws {
         let drafts = [
             (#"{"#, 400, "MALFORMED_JSON"), (#"{"title":5}"#, 422, "INVALID_FIELD"),

@@ -60,10 +60,14 @@ struct FeedbackRoutes: Sendable {
     @Sendable func roll(_ request: Request, _ context: TaskAPIContext) async throws -> Response {
         let caller = try Caller(request)
         let draft = try await request.decoded(RolloutDraft.self, limit: 64 * 1_024)
+        let models = try await projection.models()
         if let version = draft.version {
-            guard try await projection.models().items.contains(where: { $0.version == version }) else {
+            guard models.items.contains(where: { $0.version == version }) else {
                 throw Problem(.modelNotFound, detail: "No model version \(version) is registered.")
             }
+        } else if let serving = models.serving, serving.previous == nil {
+            // As the training side would say: by a dead letter, which the one who asked never sees.
+            throw Problem(.modelNotFound, detail: "There is no version before \(serving.champion).")
         }
         let event = CloudEvent(
             source: .taskAPI, subject: draft.version ?? "champion", story: context.story,
