@@ -86,4 +86,44 @@ private final class Failures: Sendable {
         #expect(other == none)
         #expect((same.first?.score ?? 0) > (none.first?.score ?? 1))
     }
+
+    @Test func `tasks without a word in common are found by their vectors, in their scope only`() {
+        var samples = SimilaritySamples(seed: 11)
+        var index = SimilarityIndex(capacity: 60)
+        let vector = [Float](repeating: 1, count: 700)
+        let opposite = vector.map { -$0 }
+        let like = UUID()
+        let gone = UUID()
+        let foreign = UUID()
+        for (id, scope) in [(like, "a"), (gone, "a"), (foreign, "b")] {
+            let text = TaskText(project: "web", title: "Automobile", body: "")
+            index.add(id: id, scope: scope, title: "t", text: text, embedding: TextEmbedding(vector, model: "m"))
+        }
+        for _ in 0..<50 {
+            let text = samples.task()
+            index.add(
+                id: UUID(), scope: "a", title: text.title, text: text, embedding: TextEmbedding(opposite, model: "m"))
+        }
+        index.remove(gone)
+        let asked = TaskText(project: "web", title: "Vehicle", body: "")
+        func found(_ vector: [Float]?, excluding: UUID? = nil, model: String = "m") -> [UUID] {
+            index.query(
+                asked, scope: "a", excluding: excluding, limit: 5,
+                embedding: vector.flatMap { TextEmbedding($0, model: model) }
+            ).map(\.id)
+        }
+        #expect(found(vector) == [like])
+        #expect(found(nil) == [])
+        #expect(found(vector, excluding: like) == [])
+        #expect(found(vector, model: "other") == [])
+        // Again after the sweeps that many more tasks bring.
+        for round in 0..<400 {
+            let text = samples.task()
+            index.add(id: UUID(), scope: "b", title: text.title, text: text)
+            guard round % 20 == 0 else { continue }
+            let again = TaskText(project: "web", title: "Automobile", body: "")
+            index.add(id: like, scope: "a", title: "t", text: again, embedding: TextEmbedding(vector, model: "m"))
+        }
+        #expect(found(vector) == [like])
+    }
 }

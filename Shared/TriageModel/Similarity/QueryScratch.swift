@@ -9,6 +9,10 @@ struct QueryScratch: Sendable {
     /// Positions whose sum is not zero.
     var touched: [UInt32] = []
     var best = BestCandidates()
+    /// Positions of the tasks that are compared exactly.
+    var candidates: [UInt32] = []
+    /// The tasks whose embeddings are nearest.
+    var nearest = BestCandidates()
 
     var memoryBytes: Int {
         (wordWeights.capacity + gramWeights.capacity + sums.capacity + touched.capacity) * 4
@@ -24,6 +28,12 @@ struct BestCandidates: Sendable {
     mutating func reset(limit: Int) {
         entries.removeAll(keepingCapacity: true)
         self.limit = limit
+    }
+
+    /// Whether `offer` would take it.
+    @inline(__always) func accepts(_ sum: Float, _ position: UInt32) -> Bool {
+        guard entries.count >= limit, let lowest = entries.first else { return true }
+        return Self.isLower(lowest, (sum, position))
     }
 
     @inline(__always) mutating func offer(_ sum: Float, _ position: UInt32) {

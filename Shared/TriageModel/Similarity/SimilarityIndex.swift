@@ -20,6 +20,7 @@ package struct SimilarityIndex: Sendable {
     /// Tasks that have each bucket of character sequences.
     var gramDocuments = [UInt32](repeating: 0, count: SimilarityRecipe.gramBuckets)
     var gramLength = 0
+    var sketches = EmbeddingSketches()
     /// No task lives before it.
     private var oldest = 0
     var reader = TermReader()
@@ -78,7 +79,9 @@ package struct SimilarityIndex: Sendable {
 
     /// Puts a task last; its words are in the vocabulary already.
     mutating func append(_ document: SimilarityDocument) {
-        positions[document.id] = UInt32(documents.count)
+        let position = UInt32(documents.count)
+        positions[document.id] = position
+        if let embedding = document.embedding { sketches.add(embedding, position: position) }
         documents.append(document)
         wordLengths.append(document.wordLength)
         gramDocuments.withUnsafeMutableBufferPointer { counts in
@@ -127,6 +130,10 @@ package struct SimilarityIndex: Sendable {
             kept.append(document)
         }
         documents = kept
+        sketches = EmbeddingSketches()
+        for (position, document) in kept.enumerated() {
+            if let embedding = document?.embedding { sketches.add(embedding, position: UInt32(position)) }
+        }
         wordLengths = kept.map { $0?.wordLength ?? 0 }
         oldest = 0
         vocabulary.move { moved[Int($0)] == .max ? nil : moved[Int($0)] }
@@ -136,7 +143,7 @@ package struct SimilarityIndex: Sendable {
     package var memoryBytes: Int {
         var bytes = vocabulary.memoryBytes + documents.capacity * MemoryLayout<SimilarityDocument?>.stride
         bytes += wordLengths.capacity * 2 + positions.capacity * 21 * 4 / 3 + scopes.capacity * 25
-        bytes += gramDocuments.count * 4 + scratch.memoryBytes
+        bytes += gramDocuments.count * 4 + scratch.memoryBytes + sketches.memoryBytes
         for document in documents { bytes += document?.memoryBytes ?? 0 }
         return bytes
     }

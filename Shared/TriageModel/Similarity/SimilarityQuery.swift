@@ -15,17 +15,18 @@ extension SimilarityIndex {
         reader.read(text, scope: scope)
         guard limit > 0, let totals = scopes[scope], totals.wordLength > 0, !reader.words.isEmpty else { return [] }
         let words = AskedWords(reader, vocabulary, totals)
-        guard !words.known.isEmpty else { return [] }
+        guard !words.known.isEmpty || embedding != nil else { return [] }
         let excluded = id.flatMap { positions[$0] }
         findCandidates(words, excluding: excluded)
+        if let embedding { findNearest(embedding, scope: scope, excluding: excluded) }
         let grams = askGrams()
         ask(words)
         var found: [(position: UInt32, score: Float)] = []
-        found.reserveCapacity(scratch.best.entries.count)
-        for candidate in scratch.best.entries {
-            guard let document = documents[Int(candidate.position)] else { continue }
+        found.reserveCapacity(scratch.candidates.count)
+        for position in scratch.candidates {
+            guard let document = documents[Int(position)] else { continue }
             let score = score(document, words, grams, embedding)
-            if Double(score) >= minimumScore { found.append((candidate.position, score)) }
+            if Double(score) >= minimumScore { found.append((position, score)) }
         }
         found.sort { ($0.score, $0.position) > ($1.score, $1.position) }
         let result = found.prefix(limit).compactMap { position, score in
@@ -86,7 +87,7 @@ extension SimilarityIndex {
         return (words + grams + weight * similarity) / (2 + weight)
     }
 
-    /// Fills `scratch.best` with the tasks that share the most telling words.
+    /// Fills `scratch.candidates` with the tasks that share the most telling words.
     private mutating func findCandidates(_ words: AskedWords, excluding excluded: UInt32?) {
         var sums: [Float] = []
         var touched: [UInt32] = []
@@ -111,6 +112,23 @@ extension SimilarityIndex {
         }
         swap(&sums, &scratch.sums)
         swap(&touched, &scratch.touched)
+        scratch.candidates.removeAll(keepingCapacity: true)
+        for entry in scratch.best.entries { scratch.candidates.append(entry.position) }
+    }
+
+    /// Adds the tasks of the scope whose embeddings are nearest to `scratch.candidates`.
+    private mutating func findNearest(_ embedding: TextEmbedding, scope: UInt64, excluding excluded: UInt32?) {
+        scratch.nearest.reset(limit: SimilarityRecipe.nearest)
+        sketches.offerNearest(to: embedding, budget: SimilarityRecipe.embeddingBudget, &scratch.nearest) {
+            [documents] position in
+            guard position != excluded, let document = documents[Int(position)], document.scope == scope else {
+                return false
+            }
+            return document.embedding?.model == embedding.model
+        }
+        for entry in scratch.nearest.entries where !scratch.candidates.contains(entry.position) {
+            scratch.candidates.append(entry.position)
+        }
     }
 
     /// Adds to each task what the words it shares are worth, the most telling words first and of each its newest tasks

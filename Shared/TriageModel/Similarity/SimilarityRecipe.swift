@@ -34,6 +34,10 @@ enum SimilarityRecipe {
     static let postingBudget = 32_768
     /// Candidates that are compared exactly.
     static let candidates = 128
+    /// Candidates that come from embeddings, besides those from words.
+    static let nearest = 64
+    /// Embeddings that one query compares, the newest.
+    static let embeddingBudget = 16_384
     /// What a word of the title adds to a candidate beside one of the body, before the exact comparison.
     static let titleGain: Float = 1.8
 

@@ -48,7 +48,28 @@ struct SimilarRun: ParsableCommand {
             }
             texts += tasks.map(\.text)
         }
-        try printJSON(values.merging(index(texts)) { $1 })
+        values.merge(try index(texts)) { $1 }
+        values["embedded_query_p50_cpu_us"] = embedded(texts)
+        try printJSON(values)
+    }
+
+    /// Median microseconds of a query when every task has a vector of 384 numbers.
+    private func embedded(_ sources: [TaskText]) -> Double {
+        var mixer = TaskMixer(sources)
+        var index = SimilarityIndex(capacity: tasks)
+        var asked: [(TaskText, TextEmbedding?)] = []
+        for place in 0..<tasks {
+            let text = mixer.next()
+            let vector = TextEmbedding((0..<384).map { _ in Float(mixer.random(2_001)) - 1_000 }, model: "bench")
+            index.add(id: UUID(), scope: "bench", title: text.title, text: text, embedding: vector)
+            if place % (tasks / min(tasks, 500)) == 0 { asked.append((text, vector)) }
+        }
+        let times = asked.map { text, vector in
+            Stopwatch.time {
+                _ = index.query(text, scope: "bench", excluding: nil, limit: 10, embedding: vector)
+            }.cpu
+        }.sorted()
+        return times[times.count / 2] * 1e6
     }
 
     /// Times by the wall and of the processor: the machine may be shared.
@@ -117,7 +138,7 @@ struct TaskMixer {
     }
 
     /// A number below `limit`; splitmix64.
-    private mutating func random(_ limit: Int) -> Int {
+    mutating func random(_ limit: Int) -> Int {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
