@@ -188,14 +188,12 @@ private struct ScoreReader {
     }
 
     @inline(__always) private func forEachSlot(_ view: WeightTable.View, _ body: (Int, Float) -> Void) {
-        body(view.slot(bias), 1)
-        if let projectBias { body(view.slot(projectBias), 1) }
-        for index in 0..<entries.count {
-            body(view.slot(Int(truncatingIfNeeded: entries[index].bucket)), values[index])
-        }
+        body(view.slot(behindFeatures: bias), 1)
+        if let projectBias { body(view.slot(behindFeatures: projectBias), 1) }
+        for index in 0..<entries.count { body(view.slot(of: entries[index]), values[index]) }
         guard let copies else { return }
         for index in 0..<entries.count {
-            body(view.slot(copies.row(of: entries[index].bucket)), values[index])
+            body(view.slot(behindFeatures: copies.row(of: entries[index].bucket)), values[index])
         }
     }
 }

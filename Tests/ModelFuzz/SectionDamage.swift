@@ -3,7 +3,9 @@
 enum SectionDamage {
     private static let json: Set<UInt32> = [1, 2, 16]
     /// Bits of an index with its counts and its values.
-    private static let indexes: [(bits: UInt32, ranks: UInt32, values: UInt32)] = [(18, 19, 20), (21, 22, 23)]
+    private static let indexes: [(bits: UInt32, ranks: UInt32, values: UInt32)] = [
+        (3, 4, 0), (18, 19, 20), (21, 22, 23),
+    ]
     private static let tokens = [
         "0", "1", "-1", "255", "256", "1e308", "1e999", "-1e38", "3.5e38", "1e-320", "4294967296",
         "18446744073709551616",

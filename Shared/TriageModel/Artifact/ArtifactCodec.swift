@@ -48,8 +48,12 @@ enum ArtifactCodec {
                     features: FeatureSpace.version, wordBits: parts.layout.wordBits,
                     characterBits: parts.layout.characterBits, copyBits: parts.layout.copyBits,
                     heads: parts.heads.count)))
-        for (number, head) in parts.heads.enumerated() {
-            try HeadSections.write(head, number: number, pruning: pruning(head.kind), to: &writer)
+        let heads = parts.heads.map { head in
+            (head, PackedWeights(head.weights, labels: head.labels.count, pruning: pruning(head.kind)))
+        }
+        let known = HeadSections.writeKnown(heads, parts.layout, to: &writer)
+        for (number, (head, packed)) in heads.enumerated() {
+            try HeadSections.write(head, number: number, packed: packed, known: known, to: &writer)
         }
         var bytes = writer.file(
             preamble: { sections, length in
@@ -116,9 +120,10 @@ enum ArtifactCodec {
         let settings = try ArtifactJSON.decode(
             ModelSettings.self, from: try sections.section(.model), "settings of the model")
         let layout = try settings.layout()
+        let known = try HeadSections.known(sections, layout)
         var heads: [Head] = []
         for number in 0..<settings.heads {
-            let head = try HeadSections.read(sections, number: number, layout, header)
+            let head = try HeadSections.read(sections, number: number, layout, known: known, header)
             guard !heads.contains(where: { $0.kind == head.kind }) else { throw .malformed("a head comes twice") }
             heads.append(head)
         }

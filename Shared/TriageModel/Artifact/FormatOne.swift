@@ -46,8 +46,8 @@ enum FormatOne {
         let documents = Int(try reader.uint32())
         let idf = try self.idf(&reader, count: layout.featureCount)
         let usesCharacters = flags & 1 != 0
-        let packed = try weights(
-            &reader, labels.count, rowCount: Head.tableRows(layout, usesCharacters: usesCharacters))
+        let rowCount = Head.tableRows(layout, usesCharacters: usesCharacters)
+        let packed = try weights(&reader, labels.count, rowCount: rowCount)
         let settings = HeadSettings(
             kind: kind.name, usesCharacters: usesCharacters, usesCopies: flags & 2 != 0, documents: documents,
             largestWeight: packed.largest, prior: prior, calibration: calibration,
@@ -58,7 +58,9 @@ enum FormatOne {
             usesCharacters: usesCharacters, usesCopies: settings.usesCopies, projects: projects.sorted(), prior: prior,
             calibration: calibration, foreignCalibration: foreignCalibration,
             weights: try WeightTable(
-                index: packed.index, labels: labels.count, largest: packed.largest, values: packed.values))
+                WeightTable.Rows(rowCount: rowCount, featureRows: 0, known: nil),
+                index: RankIndex(rowCount: rowCount, rows: packed.rows), labels: labels.count,
+                largest: packed.largest, values: packed.values))
     }
 
     private static func calibration(_ reader: inout ByteReader, _ labels: Int) throws(ArtifactError) -> Calibration {
@@ -108,6 +110,6 @@ enum FormatOne {
             bytes += try reader.slice(labels)
         }
         bytes += repeatElement(0, count: WeightTable.padding)
-        return PackedWeights(rowCount: rowCount, rows: rows, largest: largest, bytes: bytes)
+        return PackedWeights(rows: rows, largest: largest, values: ArtifactSlice(copying: bytes))
     }
 }

@@ -4,10 +4,10 @@ import FoundationEssentials
 enum HeadSections {
     /// Adds a head's sections.
     ///
-    /// - Parameter pruning: rows whose weights are all smaller than this share of the largest are left out. A head that
-    ///   comes from another artifact has its bytes already, and keeps them.
-    static func write(_ head: Head, number: Int, pruning: Float, to writer: inout SectionWriter) throws(ArtifactError) {
-        let packed = PackedWeights(head.weights, labels: head.labels.count, pruning: pruning)
+    /// - Parameter known: the buckets that any head knows.
+    static func write(
+        _ head: Head, number: Int, packed: PackedWeights, known: RankIndex, to writer: inout SectionWriter
+    ) throws(ArtifactError) {
         let settings = HeadSettings(
             kind: head.kind.name, usesCharacters: head.usesCharacters, usesCopies: head.usesCopies,
             documents: head.terms.documents, largestWeight: packed.largest, prior: head.prior,
@@ -15,9 +15,18 @@ enum HeadSections {
             requires: head.options.names)
         writer.add(.head, head: number, try ArtifactJSON.encode(settings))
         writer.add(.projects, head: number, ArtifactSlice(copying: head.projects.map(\.littleEndian)))
-        writeTerms(head, number, to: &writer)
-        writer.add(.weightBits, head: number, packed.index.bits)
-        writer.add(.weightRanks, head: number, packed.index.ranks)
+        writeTerms(head, number, known, to: &writer)
+        let rows = rows(head.layout, usesCharacters: head.usesCharacters, known)
+        let view = known.view
+        let index = RankIndex(
+            rowCount: rows.indexRows,
+            rows: packed.rows.map { row in
+                UInt32(
+                    Int(row) < rows.featureRows
+                        ? view.slot(Int(row)) : Int(row) + rows.placeCount + 1 - rows.featureRows)
+            })
+        writer.add(.weightBits, head: number, index.bits)
+        writer.add(.weightRanks, head: number, index.ranks)
         writer.add(.weightValues, head: number, packed.values)
     }
 
@@ -26,21 +35,50 @@ enum HeadSections {
         usesCharacters ? layout.featureCount : layout.wordCount
     }
 
-    private static func writeTerms(_ head: Head, _ number: Int, to writer: inout SectionWriter) {
+    /// Adds the index of the buckets that any head knows, or has weights for.
+    static func writeKnown(
+        _ heads: [(Head, PackedWeights)], _ layout: BucketLayout, to writer: inout SectionWriter
+    ) -> RankIndex {
+        var isKnown = [Bool](repeating: false, count: layout.featureCount)
+        for (head, packed) in heads {
+            let count = termCount(layout, usesCharacters: head.usesCharacters)
+            head.terms.idf.forEachKnown { bucket, _ in if bucket < count { isKnown[bucket] = true } }
+            for row in packed.rows where Int(row) < count { isKnown[Int(row)] = true }
+        }
+        let known = RankIndex(
+            rowCount: layout.featureCount, rows: isKnown.indices.filter { isKnown[$0] }.map { UInt32($0) })
+        writer.add(.knownBits, known.bits)
+        writer.add(.knownRanks, known.ranks)
+        return known
+    }
+
+    /// How the rows of a head's table are numbered.
+    private static func rows(_ layout: BucketLayout, usesCharacters: Bool, _ known: RankIndex) -> WeightTable.Rows {
+        WeightTable.Rows(
+            rowCount: Head.tableRows(layout, usesCharacters: usesCharacters),
+            featureRows: termCount(layout, usesCharacters: usesCharacters), known: known)
+    }
+
+    private static func writeTerms(
+        _ head: Head, _ number: Int, _ known: RankIndex, to writer: inout SectionWriter
+    ) {
         let count = termCount(head.layout, usesCharacters: head.usesCharacters)
-        var buckets: [UInt32] = []
+        let view = known.view
+        var places: [UInt32] = []
         var values: [UInt8] = [0]
+        var all = [UInt8](repeating: 0, count: known.count(below: count) + 1)
         head.terms.idf.forEachKnown { bucket, byte in
             guard bucket < count else { return }
-            buckets.append(UInt32(bucket))
+            let place = view.slot(bucket)
+            places.append(UInt32(place))
             values.append(byte)
+            all[place] = byte
         }
-        // An index takes a bit for each bucket and half a bit for the counts.
-        guard values.count + count / 8 + count / 16 < count else {
-            writer.add(.termValues, head: number, head.terms.idf.bytes(count: count))
+        let index = RankIndex(rowCount: all.count, rows: places)
+        guard values.count + index.bits.count + index.ranks.count < all.count else {
+            writer.add(.termValues, head: number, all)
             return
         }
-        let index = RankIndex(rowCount: count, rows: buckets)
         writer.add(.termBits, head: number, index.bits)
         writer.add(.termRanks, head: number, index.ranks)
         writer.add(.termValues, head: number, values)
@@ -48,7 +86,7 @@ enum HeadSections {
 
     /// Reads a head in place.
     static func read(
-        _ sections: SectionTable, number: Int, _ layout: BucketLayout, _ header: ArtifactHeader
+        _ sections: SectionTable, number: Int, _ layout: BucketLayout, known: RankIndex, _ header: ArtifactHeader
     ) throws(ArtifactError) -> Head {
         let settings = try ArtifactJSON.decode(
             HeadSettings.self, from: try sections.section(.head, head: number), "settings of a head")
@@ -63,14 +101,16 @@ enum HeadSections {
         try settings.check(labels: labels.count)
         let projects = try self.projects(try sections.section(.projects, head: number))
         let terms = TermWeights(
-            idf: try self.terms(sections, number, termCount(layout, usesCharacters: settings.usesCharacters)),
+            idf: try self.terms(
+                sections, number, termCount(layout, usesCharacters: settings.usesCharacters), known),
             documents: settings.documents)
+        let rows = rows(layout, usesCharacters: settings.usesCharacters, known)
         let index = try RankIndex(
-            rowCount: Head.tableRows(layout, usesCharacters: settings.usesCharacters),
+            rowCount: rows.indexRows,
             bits: try sections.section(.weightBits, head: number),
             ranks: try sections.section(.weightRanks, head: number))
         let weights = try WeightTable(
-            index: index, labels: labels.count, largest: settings.largestWeight,
+            rows, index: index, labels: labels.count, largest: settings.largestWeight,
             values: try sections.section(.weightValues, head: number))
         return Head(
             kind: kind, labels: labels, layout: layout, terms: terms, usesCharacters: settings.usesCharacters,
@@ -90,15 +130,25 @@ enum HeadSections {
         return projects
     }
 
-    private static func terms(_ sections: SectionTable, _ number: Int, _ count: Int) throws(ArtifactError) -> TermTable
-    {
+    /// Reads the index of the buckets that any head knows.
+    static func known(_ sections: SectionTable, _ layout: BucketLayout) throws(ArtifactError) -> RankIndex {
+        try RankIndex(
+            rowCount: layout.featureCount, bits: try sections.section(.knownBits),
+            ranks: try sections.section(.knownRanks))
+    }
+
+    private static func terms(
+        _ sections: SectionTable, _ number: Int, _ count: Int, _ known: RankIndex
+    ) throws(ArtifactError) -> TermTable {
         let values = try sections.section(.termValues, head: number)
         guard let bits = sections.optional(.termBits, head: number) else {
-            return try TermTable(count: count, index: nil, values: values)
+            return try TermTable(count: count, known: known, index: nil, values: values)
         }
         let ranks = try sections.section(.termRanks, head: number)
         return try TermTable(
-            count: count, index: try RankIndex(rowCount: count, bits: bits, ranks: ranks), values: values)
+            count: count, known: known,
+            index: try RankIndex(rowCount: known.count(below: count) + 1, bits: bits, ranks: ranks),
+            values: values)
     }
 }
 

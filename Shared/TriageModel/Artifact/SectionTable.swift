@@ -4,16 +4,19 @@ enum SectionKind: UInt32, CaseIterable {
     case header = 1
     /// `ModelSettings` as JSON.
     case model = 2
+    /// `RankIndex` of the buckets that any head knows: a bucket's slot is the place of its feature.
+    case knownBits = 3
+    case knownRanks = 4
     /// `HeadSettings` as JSON; this and all that follow once for each head.
     case head = 16
     /// Hashes of the head's projects, 64 bits each, ascending.
     case projects = 17
-    /// `RankIndex` of the buckets that have an IDF; missing where every bucket has a byte.
+    /// `RankIndex` of the places that have an IDF; missing where every place has a byte.
     case termBits = 18
     case termRanks = 19
-    /// A zero byte, then the IDF bytes of the known buckets; or a byte for every bucket.
+    /// A zero byte, then the IDF bytes of those places; or a byte for every place, 0 being none.
     case termValues = 20
-    /// `RankIndex` of the rows that have weights.
+    /// `RankIndex` of the rows that have weights: place 0, which has none, the other places, copies and biases.
     case weightBits = 21
     case weightRanks = 22
     /// For no row and then for each row with weights a signed byte per label; three zero bytes at the end.

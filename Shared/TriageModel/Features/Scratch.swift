@@ -3,6 +3,8 @@ struct FeatureEntry {
     var bucket: UInt32
     /// 1 + ln(count), before IDF and norm, which each head has of its own.
     var frequency: Float
+    /// Its place among the features that a packed model knows; see `TermTable.place`.
+    var place: UInt32 = 0
 }
 
 /// A word of the text.
@@ -20,6 +22,8 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
     /// The features of the last task, field after field.
     var entries: UnsafeMutableBufferPointer<FeatureEntry>
     var entryCount = 0
+    /// The index by which the entries have their places.
+    var placedBy: UnsafeRawPointer?
     /// The weight of each entry for the head at hand.
     var values: UnsafeMutableBufferPointer<Float>
     /// Where each field ends in `entries`.
@@ -91,6 +95,7 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
     /// Forgets the last task.
     mutating func reset() {
         entryCount = 0
+        placedBy = nil
         touchedCount = 0
         titleTokenCount = 0
         bodyTokenCount = 0

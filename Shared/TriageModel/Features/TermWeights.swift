@@ -33,6 +33,7 @@ struct TermWeights: Sendable {
 
     /// Fills `scratch.values` for the fields up to `last`.
     func weigh(upTo last: TextField, _ scratch: inout FeatureScratch) {
+        idf.place(&scratch)
         idf.withView { idf in
             Self.values.withUnsafeBufferPointer { table in
                 var index = 0
@@ -42,7 +43,7 @@ struct TermWeights: Sendable {
                     var squares: Float = 0
                     while index < end {
                         let entry = scratch.entries[index]
-                        let byte = idf[Int(entry.bucket)]
+                        let byte = idf.byte(of: entry)
                         let rarity = field.usesInverseDocumentFrequency ? table[Int(byte)] : (byte == 0 ? 0 : 1)
                         let value = entry.frequency * rarity
                         squares += value * value

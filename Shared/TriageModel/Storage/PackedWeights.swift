@@ -1,6 +1,7 @@
 /// Weights in the form of an artifact: rows without use left out, a byte for each label of the others.
 struct PackedWeights {
-    let index: RankIndex
+    /// Rows of the table, ascending.
+    let rows: [UInt32]
     /// The weight that a byte of 127 stands for.
     let largest: Float
     /// As `SectionKind.weightValues` says.
@@ -10,11 +11,11 @@ struct PackedWeights {
     ///
     /// - Parameter pruning: rows whose weights are all at most this share of the largest are left out.
     init(_ table: WeightTable, labels: Int, pruning: Float) {
+        let rows = table.rows
         if case .bytes(let largest) = table.encoding {
-            self.init(index: table.index, largest: largest, values: table.values)
+            self.init(rows: rows, largest: largest, values: table.values)
             return
         }
-        let rows = table.rows
         let weights = table.withView { view in
             rows.indices.flatMap { slot in (0..<labels).map { view.weight(slot + 1, $0) } }
         }
@@ -29,19 +30,13 @@ struct PackedWeights {
                 bytes.append(UInt8(bitPattern: Self.quantised(weights[row * labels + label], largest)))
             }
         }
-        self.init(
-            rowCount: table.rowCount, rows: kept.map { rows[$0] }, largest: largest,
-            bytes: bytes + repeatElement(0, count: WeightTable.padding))
+        bytes += repeatElement(0, count: WeightTable.padding)
+        self.init(rows: kept.map { rows[$0] }, largest: largest, values: ArtifactSlice(copying: bytes))
     }
 
-    /// - Parameter bytes: with the zero row and the padding.
-    init(rowCount: Int, rows: [UInt32], largest: Float, bytes: [UInt8]) {
-        self.init(
-            index: RankIndex(rowCount: rowCount, rows: rows), largest: largest, values: ArtifactSlice(copying: bytes))
-    }
-
-    private init(index: RankIndex, largest: Float, values: ArtifactSlice) {
-        self.index = index
+    /// - Parameter values: with the zero row and the padding.
+    init(rows: [UInt32], largest: Float, values: ArtifactSlice) {
+        self.rows = rows
         self.largest = largest
         self.values = values
     }

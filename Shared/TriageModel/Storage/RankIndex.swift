@@ -147,6 +147,9 @@ struct RankIndex: Sendable {
         return rows
     }
 
+    /// How many rows are there below one.
+    func count(below row: Int) -> Int { row >= rowCount ? count : rows.count { $0 < row } }
+
     /// The index as pointers; only within the life of the index.
     @inline(__always) var view: View { View(self) }
 
