@@ -136,7 +136,7 @@ let unit: [Target] = [
             "Contracts", "Settings", "Observability", "CurlHTTP", "RabbitMQ", "Postgres", hummingbird, nio, httpTypes,
             lifecycle, logging,
         ]),
-    unitTests("TriageModel", ["ModelFuzz", crypto], resources: [.copy("Fixtures")]),
+    unitTests("TriageModel", ["ModelFuzz", crypto], resources: [.copy("Golden")]),
     unitTests("RabbitMQ", ["TestSupport", logging]),
     unitTests("Postgres", ["TestSupport", "Polling", logging]),
     unitTests("Migrations", ["TestSupport", "Postgres", logging]),

@@ -92,6 +92,7 @@ private struct ContributionReader {
     let layout: BucketLayout
     let view: WeightTable.View
     let idf: TermTable.View
+    let terms: TermWeights
     let label: Int
     let labelCount: Int
     let project: UInt64
@@ -107,6 +108,7 @@ private struct ContributionReader {
         labelCount = head.labels.count
         project = explanation.project
         readsCopies = head.usesCopies && head.knows(project: explanation.project)
+        terms = head.terms
         usesCharacters = head.usesCharacters
     }
 
@@ -145,7 +147,7 @@ private struct ContributionReader {
             let copy = layout.copyRow(of: bucket, project: project)
             value += advantage(Head.tableRow(copy, layout, usesCharacters: usesCharacters))
         }
-        return value * TermWeights.value(byte) * field.weight
+        return value * TermWeights.rarity(byte, field) * terms.fieldWeights[field.rawValue]
     }
 
     /// The label's weight in a row over the mean of all labels.

@@ -8,6 +8,7 @@ import class Foundation.Bundle
 package struct TriageModel: Sendable {
     private final class Storage: Sendable {
         let header: ArtifactHeader
+        let vocabulary: FeatureVocabulary
         let space: FeatureSpace
         let heads: [Head]
         let memory: ArtifactMemory
@@ -17,7 +18,8 @@ package struct TriageModel: Sendable {
 
         init(_ parts: ModelParts, header: ArtifactHeader, memory: ArtifactMemory) {
             self.header = header
-            space = FeatureSpace(layout: parts.layout, terms: parts.heads.map(\.terms))
+            vocabulary = parts.vocabulary
+            space = FeatureSpace(parts.vocabulary)
             heads = parts.heads
             self.memory = memory
         }
@@ -27,6 +29,7 @@ package struct TriageModel: Sendable {
 
     /// What the artifact says about itself.
     package var header: ArtifactHeader { storage.header }
+    var vocabulary: FeatureVocabulary { storage.vocabulary }
     var space: FeatureSpace { storage.space }
     var heads: [Head] { storage.heads }
     var memory: ArtifactMemory { storage.memory }
@@ -45,7 +48,7 @@ package struct TriageModel: Sendable {
     /// - Parameter pruning: rows whose weights are all at most this share of the head's largest are left out; of packed
     ///   heads nothing is.
     package func packed(pruning: Float) throws(ArtifactError) -> TriageModel {
-        try ArtifactCodec.encode(ModelParts(layout: space.layout, heads: heads), header: header) { _ in pruning }
+        try ArtifactCodec.encode(ModelParts(vocabulary: vocabulary, heads: heads), header: header) { _ in pruning }
     }
 
     /// Reads an artifact; anything but a whole and unharmed one of a known format is an error.
@@ -136,6 +139,6 @@ final class ScratchBox: @unchecked Sendable {
 
 /// What an artifact holds besides its header.
 struct ModelParts: Sendable {
-    var layout: BucketLayout
+    var vocabulary: FeatureVocabulary
     var heads: [Head]
 }

@@ -73,7 +73,7 @@ import TriageModel
 
 /// Written down from the first run; see the test that uses it.
 private enum Golden {
-    static let count = 608
-    static let rows: UInt64 = 2_312_231_785_409_142_864
+    static let count = 568
+    static let rows: UInt64 = 6_316_636_536_405_736_062
     static let squares: Float = 10.159987
 }

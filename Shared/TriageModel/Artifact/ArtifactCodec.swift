@@ -14,9 +14,9 @@ import FoundationEssentials
 /// | | the sections, each at a multiple of 64, with zeros between them |
 /// | 32 | SHA-256 of all before |
 ///
-/// Numbers are little-endian. Everything is checked when a file is loaded; what is read later can't lead out of it. Files
-/// of format 1 are read by `FormatOne`, and written anew as format 2 by whatever changes them. New settings need no new
-/// format: see `HeadSettings`.
+/// Numbers are little-endian. Everything is checked when a file is loaded; what is read later can't lead out of it. A file of
+/// format 1 was trained with features that no longer exist and is refused. New settings need no new format: see
+/// `HeadSettings`.
 enum ArtifactCodec {
     static let magic: [UInt8] = Array("TRIAGEML".utf8)
     static let formatVersion: UInt32 = 2
@@ -45,13 +45,14 @@ enum ArtifactCodec {
             .model,
             try ArtifactJSON.encode(
                 ModelSettings(
-                    features: FeatureSpace.version, wordBits: parts.layout.wordBits,
-                    characterBits: parts.layout.characterBits, copyBits: parts.layout.copyBits,
+                    features: FeatureSpace.version, wordBits: parts.vocabulary.layout.wordBits,
+                    characterBits: parts.vocabulary.layout.characterBits, copyBits: parts.vocabulary.layout.copyBits,
                     heads: parts.heads.count)))
         let heads = parts.heads.map { head in
             (head, PackedWeights(head.weights, labels: head.labels.count, pruning: pruning(head.kind)))
         }
-        let known = HeadSections.writeKnown(heads, parts.layout, to: &writer)
+        let known = HeadSections.writeKnown(heads, parts.vocabulary.layout, to: &writer)
+        HeadSections.write(parts.vocabulary, known, to: &writer)
         for (number, (head, packed)) in heads.enumerated() {
             try HeadSections.write(head, number: number, packed: packed, known: known, to: &writer)
         }
@@ -75,7 +76,7 @@ enum ArtifactCodec {
     ) throws(ArtifactError) -> TriageModel {
         var header = model.header
         header.metrics.merge(metrics) { $1 }
-        return try encode(ModelParts(layout: model.space.layout, heads: model.heads), header: header) { _ in 0 }
+        return try encode(ModelParts(vocabulary: model.vocabulary, heads: model.heads), header: header) { _ in 0 }
     }
 
     /// Reads a model in place.
@@ -91,14 +92,13 @@ enum ArtifactCodec {
         }
         let version = UInt32(littleEndian: memory.start.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
         switch version {
-        case FormatOne.version: return try FormatOne.decode(memory, digest: try digest(memory))
         case formatVersion: return try decodeSections(memory)
         default:
             throw ArtifactError(
                 code: .unsupportedFormat,
                 reason:
-                    "format \(version), this program reads 1 and \(formatVersion): update the program, or train the "
-                    + "model again with this one")
+                    "format \(version), this program reads \(formatVersion): "
+                    + (version > formatVersion ? "update the program" : "train the model again with this program"))
         }
     }
 
@@ -127,7 +127,8 @@ enum ArtifactCodec {
             guard !heads.contains(where: { $0.kind == head.kind }) else { throw .malformed("a head comes twice") }
             heads.append(head)
         }
-        return TriageModel(ModelParts(layout: layout, heads: heads), header: header, memory: memory)
+        let vocabulary = try HeadSections.vocabulary(sections, layout, known)
+        return TriageModel(ModelParts(vocabulary: vocabulary, heads: heads), header: header, memory: memory)
     }
 
     /// The checksum in hexadecimal digits.

@@ -30,6 +30,25 @@ enum HeadSections {
         writer.add(.weightValues, head: number, packed.values)
     }
 
+    /// Adds the prints of the features that any head knows; those that none knows are left out.
+    static func write(_ vocabulary: FeatureVocabulary, _ known: RankIndex, to writer: inout SectionWriter) {
+        writer.add(.printValues, [0] + known.rows.map { vocabulary.prints[Int($0)] })
+    }
+
+    /// Reads the features that the model knows; the one thing of an artifact that is decoded, because the scanner asks
+    /// it a thousand times a task.
+    static func vocabulary(
+        _ sections: SectionTable, _ layout: BucketLayout, _ known: RankIndex
+    ) throws(ArtifactError) -> FeatureVocabulary {
+        let values = try sections.section(.printValues)
+        guard values.count == known.count + 1 else { throw .malformed("there are not as many prints as features") }
+        var prints = [UInt8](repeating: 0, count: layout.featureCount)
+        for (place, bucket) in known.rows.enumerated() where bucket < prints.count {
+            prints[Int(bucket)] = values.bytes[place + 1]
+        }
+        return FeatureVocabulary(layout: layout, prints: prints)
+    }
+
     /// Buckets that a head's terms are about.
     private static func termCount(_ layout: BucketLayout, usesCharacters: Bool) -> Int {
         usesCharacters ? layout.featureCount : layout.wordCount
@@ -103,7 +122,7 @@ enum HeadSections {
         let terms = TermWeights(
             idf: try self.terms(
                 sections, number, termCount(layout, usesCharacters: settings.usesCharacters), known),
-            documents: settings.documents)
+            documents: settings.documents, fieldWeights: settings.options.fieldWeights)
         let rows = rows(layout, usesCharacters: settings.usesCharacters, known)
         let index = try RankIndex(
             rowCount: rows.indexRows,

@@ -24,7 +24,7 @@ struct ModelSettings: Codable, Equatable {
                     + "\(FeatureSpace.version): "
                     + (features > FeatureSpace.version ? "update the program" : "train the model again"))
         }
-        guard [wordBits, characterBits, copyBits].allSatisfy((4...20).contains),
+        guard (4...20).contains(wordBits), (4...20).contains(characterBits), (4...24).contains(copyBits),
             (0...HeadKind.allCases.count).contains(heads)
         else { throw .malformed("bucket counts out of range") }
         return BucketLayout(wordBits: wordBits, characterBits: characterBits, copyBits: copyBits)

@@ -7,6 +7,8 @@ enum SectionKind: UInt32, CaseIterable {
     /// `RankIndex` of the buckets that any head knows: a bucket's slot is the place of its feature.
     case knownBits = 3
     case knownRanks = 4
+    /// A zero byte, then the print of each of those features.
+    case printValues = 5
     /// `HeadSettings` as JSON; this and all that follow once for each head.
     case head = 16
     /// Hashes of the head's projects, 64 bits each, ascending.

@@ -14,7 +14,7 @@ package struct BucketLayout: Sendable, Equatable {
     }
 
     /// The layout of the base model.
-    package static let standard = BucketLayout(wordBits: 19, characterBits: 18, copyBits: 19)
+    package static let standard = BucketLayout(wordBits: 20, characterBits: 19, copyBits: 20)
 
     var wordCount: Int { 1 << wordBits }
     /// Buckets for character sequences.
@@ -28,7 +28,16 @@ package struct BucketLayout: Sendable, Equatable {
 
     /// The bucket of a feature.
     @inline(__always) func bucket(_ hash: UInt64, isCharacters: Bool) -> UInt32 {
-        let mixed = FeatureHash.finished(hash)
+        bucket(finished: FeatureHash.finished(hash), isCharacters: isCharacters)
+    }
+
+    /// Tells a feature from others of its bucket; not 0.
+    @inline(__always) static func print(finished mixed: UInt64) -> UInt8 {
+        max(1, UInt8(truncatingIfNeeded: mixed))
+    }
+
+    /// The bucket of a finished hash.
+    @inline(__always) func bucket(finished mixed: UInt64, isCharacters: Bool) -> UInt32 {
         guard isCharacters else { return UInt32(truncatingIfNeeded: mixed &>> UInt64(64 &- wordBits)) }
         return UInt32(truncatingIfNeeded: wordCount)
             &+ UInt32(truncatingIfNeeded: mixed &>> UInt64(64 &- characterBits))

@@ -1,31 +1,23 @@
 /// Finds and counts the features of a task's text; the same code for training and serving.
 ///
-/// A feature that no head knows is left out. `TermWeights` then weighs what was found.
+/// A feature that the vocabulary doesn't have is left out. `TermWeights` then weighs what was found.
 struct FeatureSpace: Sendable {
     /// Raised whenever a text gets other features than before: weights of another version mean nothing.
-    static let version = 1
+    static let version = 2
 
     let layout: BucketLayout
-    /// One byte a bucket: 0 unknown to all heads.
-    let known: [UInt8]
+    /// The print of each bucket's known feature; empty: every feature is known.
+    private let prints: [UInt8]
 
     /// A space that knows every feature, to count documents with.
-    static func open(_ layout: BucketLayout) -> FeatureSpace {
-        FeatureSpace(layout: layout, known: [UInt8](repeating: 1, count: layout.featureCount))
-    }
+    static func open(_ layout: BucketLayout) -> FeatureSpace { FeatureSpace(layout: layout, prints: []) }
 
-    /// The space of some heads.
-    init(layout: BucketLayout, terms: [TermWeights]) {
-        var known = [UInt8](repeating: 0, count: layout.featureCount)
-        for weights in terms {
-            weights.idf.forEachKnown { bucket, byte in if bucket < layout.featureCount { known[bucket] = byte } }
-        }
-        self.init(layout: layout, known: known)
-    }
+    /// The space of a model.
+    init(_ vocabulary: FeatureVocabulary) { self.init(layout: vocabulary.layout, prints: vocabulary.prints) }
 
-    private init(layout: BucketLayout, known: [UInt8]) {
+    private init(layout: BucketLayout, prints: [UInt8]) {
         self.layout = layout
-        self.known = known
+        self.prints = prints
     }
 
     /// Leaves the features of `text` in `scratch.entries`.
@@ -49,16 +41,16 @@ struct FeatureSpace: Sendable {
         var titleWords = Tokeniser(title, into: scratch.titleTokens, limit: TextLimit.titleTokens)
         titleWords.scan(0..<title.count)
         scratch.titleTokenCount = titleWords.count
-        addTitleStructure(title, &scratch)
-        var scanner = BodyScanner(body, scratch: scratch)
-        scanner.scan(into: &scratch)
-        known.withUnsafeBufferPointer { known in
-            FieldWriter(layout: layout, known: known).write(title: title, body: body, &scratch)
+        BodyText(body).prepare(&scratch)
+        let plain = UnsafeBufferPointer(rebasing: scratch.plain.prefix(scratch.plainCount))
+        var bodyWords = Tokeniser(plain, into: scratch.bodyTokens, limit: TextLimit.storedTokens)
+        bodyWords.scan(0..<plain.count)
+        scratch.bodyTokenCount = bodyWords.count
+        SentenceScanner(scratch).scan(into: &scratch)
+        var structure = StructureScanner(title: title, body: body, scratch)
+        structure.scan(into: &scratch)
+        prints.withUnsafeBufferPointer { prints in
+            FieldWriter(layout: layout, prints: prints).write(title: title, body: body, &scratch)
         }
-    }
-
-    private func addTitleStructure(_ title: UnsafeBufferPointer<UInt8>, _ scratch: inout FeatureScratch) {
-        scratch.addStructure(FeatureHash.joining(9, UInt64(title.count / 15)))
-        if title.contains(UInt8(ascii: "?")) { scratch.addStructure(FeatureHash.joining(10, 1)) }
     }
 }

@@ -1,7 +1,8 @@
 /// Hashes the n-grams of each field and counts them.
 struct FieldWriter {
     let layout: BucketLayout
-    let known: UnsafeBufferPointer<UInt8>
+    /// The print of each bucket's known feature; empty: every feature is known.
+    let prints: UnsafeBufferPointer<UInt8>
 
     func write(
         title: UnsafeBufferPointer<UInt8>, body: UnsafeBufferPointer<UInt8>, _ scratch: inout FeatureScratch
@@ -10,7 +11,7 @@ struct FieldWriter {
         end(.title, &scratch)
         grams(.body, scratch.bodyTokens, 0, min(scratch.bodyTokenCount, TextLimit.bodyTokens), &scratch)
         end(.body, &scratch)
-        grams(.head, scratch.bodyTokens, 0, min(scratch.bodyTokenCount, TextLimit.headTokens), &scratch)
+        grams(.head, scratch.headTokens, 0, headTokens(scratch), &scratch)
         end(.head, &scratch)
         for index in 0..<scratch.structureHashCount { add(scratch.structureHashes[index], .structure, &scratch) }
         end(.structure, &scratch)
@@ -22,25 +23,40 @@ struct FieldWriter {
         end(.line, &scratch)
         for index in 0..<scratch.questionCount {
             let (from, to) = scratch.questions[index]
-            grams(.question, scratch.bodyTokens, from, to, &scratch)
+            grams(.question, scratch.questionTokens, from, to, &scratch)
         }
         end(.question, &scratch)
-        normalise(title, limit: TextLimit.titleCharacterBytes, skippingComments: false, &scratch)
+        normalise(UnsafeBufferPointer(rebasing: title.prefix(TextLimit.titleCharacterBytes)), &scratch)
         characters(.titleCharacters, from: 2, to: 5, &scratch)
         end(.titleCharacters, &scratch)
-        normalise(body, limit: TextLimit.bodyCharacterBytes, skippingComments: true, &scratch)
+        let count = min(scratch.proseCount, TextLimit.bodyCharacterBytes)
+        normalise(UnsafeBufferPointer(rebasing: scratch.prose.prefix(count)), &scratch)
         characters(.bodyCharacters, from: 3, to: 5, &scratch)
         end(.bodyCharacters, &scratch)
     }
 
+    /// Lists the first words of the body that are no code; answers how many there are.
+    private func headTokens(_ scratch: borrowing FeatureScratch) -> Int {
+        var count = 0
+        for index in 0..<scratch.bodyTokenCount where scratch.bodyTokens[index].hash != Placeholder.code {
+            scratch.headTokens[count] = scratch.bodyTokens[index]
+            count &+= 1
+            if count == TextLimit.headTokens { break }
+        }
+        return count
+    }
+
     @inline(__always) private func add(_ hash: UInt64, _ field: TextField, _ scratch: inout FeatureScratch) {
-        let bucket = layout.bucket(hash ^ field.salt, isCharacters: field.isCharacters)
+        let mixed = FeatureHash.finished(hash ^ field.salt)
+        let bucket = layout.bucket(finished: mixed, isCharacters: field.isCharacters)
         let index = Int(bucket)
-        guard known[index] != 0 else { return }
+        let print = BucketLayout.print(finished: mixed)
+        guard prints.isEmpty || prints[index] == print else { return }
         let count = scratch.counts[index]
         if count == 0 {
             guard scratch.touchedCount < FeatureScratch.touchedCapacity else { return }
             scratch.touched[scratch.touchedCount] = bucket
+            scratch.touchedPrints[scratch.touchedCount] = print
             scratch.touchedCount &+= 1
             scratch.counts[index] = 1
         } else if count < 255 {
@@ -53,12 +69,13 @@ struct FieldWriter {
         let count = scratch.touchedCount
         scratch.touchedCount = 0
         let first = scratch.entryCount
-        makeRoom(for: first + count, &scratch)
+        scratch.reserve(first + count)
         for index in 0..<count {
             let bucket = scratch.touched[index]
             let times = scratch.counts[Int(bucket)]
             scratch.counts[Int(bucket)] = 0
             scratch.entries[first &+ index] = FeatureEntry(bucket: bucket, frequency: Self.frequency(times))
+            if prints.isEmpty { scratch.prints[first &+ index] = scratch.touchedPrints[index] }
         }
         scratch.entryCount = first + count
         scratch.fieldEnds[field.rawValue] = scratch.entryCount
@@ -68,16 +85,6 @@ struct FieldWriter {
 
     @inline(__always) private static func frequency(_ times: UInt8) -> Float {
         times == 1 ? 1 : frequencies[Int(times)]
-    }
-
-    private func makeRoom(for count: Int, _ scratch: inout FeatureScratch) {
-        guard count > scratch.entries.count else { return }
-        let larger = UnsafeMutableBufferPointer<FeatureEntry>.allocate(capacity: count * 2)
-        for index in 0..<scratch.entryCount { larger.initializeElement(at: index, to: scratch.entries[index]) }
-        scratch.entries.deallocate()
-        scratch.entries = larger
-        scratch.values.deallocate()
-        scratch.values = .allocate(capacity: count * 2)
     }
 
     private func titleGrams(_ scratch: inout FeatureScratch) {
@@ -114,10 +121,12 @@ struct FieldWriter {
     }
 
     private func starts(_ scratch: inout FeatureScratch) {
-        var hash: UInt64 = 0
-        for index in 0..<min(3, scratch.titleTokenCount) {
-            let token = scratch.titleTokens[index].hash
-            hash = index == 0 ? token : FeatureHash.joining(hash, token)
+        // The one, two and three first words, which are the same where there are no more.
+        var hash = FeatureHash.seed
+        for index in 0..<3 {
+            if index < scratch.titleTokenCount {
+                hash = FeatureHash.joining(hash, scratch.titleTokens[index].hash)
+            }
             add(hash &+ 1, .start, &scratch)
         }
         for index in 0..<scratch.startHashCount { add(scratch.startHashes[index], .start, &scratch) }
@@ -146,23 +155,12 @@ struct FieldWriter {
     }
 
     /// Lower-cases, puts one space between words, one before and one after.
-    private func normalise(
-        _ source: UnsafeBufferPointer<UInt8>, limit: Int, skippingComments: Bool, _ scratch: inout FeatureScratch
-    ) {
+    private func normalise(_ source: UnsafeBufferPointer<UInt8>, _ scratch: inout FeatureScratch) {
         let buffer = scratch.characters
         buffer[0] = 0x20
         var count = 1
-        var position = 0
         var isAfterSpace = true
-        var read = 0
-        while position < source.count, read < limit {
-            let byte = source[position]
-            if skippingComments, byte == UInt8(ascii: "<"), let end = commentEnd(source, position) {
-                position = end
-                continue
-            }
-            read &+= 1
-            position &+= 1
+        for byte in source {
             if byte <= 0x20 {
                 if !isAfterSpace {
                     buffer[count] = 0x20
@@ -180,24 +178,6 @@ struct FieldWriter {
             count &+= 1
         }
         scratch.characterCount = count
-    }
-
-    private func commentEnd(_ source: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
-        guard start + 4 <= source.count, source[start + 1] == UInt8(ascii: "!"), source[start + 2] == UInt8(ascii: "-"),
-            source[start + 3] == UInt8(ascii: "-")
-        else { return nil }
-        // Bounded, so that many opening marks without an end stay cheap.
-        let last = min(source.count, start + 4_096)
-        var position = start + 4
-        while position + 2 < last {
-            if source[position] == UInt8(ascii: "-"), source[position + 1] == UInt8(ascii: "-"),
-                source[position + 2] == UInt8(ascii: ">")
-            {
-                return position + 3
-            }
-            position &+= 1
-        }
-        return nil
     }
 
     /// All byte sequences of the given lengths that lie within a word and its two edges.

@@ -26,12 +26,15 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
     var placedBy: UnsafeRawPointer?
     /// The weight of each entry for the head at hand.
     var values: UnsafeMutableBufferPointer<Float>
+    /// The print of each entry; only where every feature is known.
+    var prints: UnsafeMutableBufferPointer<UInt8>
     /// Where each field ends in `entries`.
     var fieldEnds: UnsafeMutableBufferPointer<Int>
     /// How often each bucket occurs in the current field; all zero between fields.
     let counts: UnsafeMutableBufferPointer<UInt8>
     /// The buckets of the current field in the order of their first occurrence.
     let touched: UnsafeMutableBufferPointer<UInt32>
+    let touchedPrints: UnsafeMutableBufferPointer<UInt8>
     var touchedCount = 0
     let titleTokens: UnsafeMutableBufferPointer<Token>
     var titleTokenCount = 0
@@ -39,6 +42,21 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
     var bodyTokenCount = 0
     let commentTokens: UnsafeMutableBufferPointer<Token>
     var commentTokenCount = 0
+    /// The first tokens of the body without code.
+    let headTokens: UnsafeMutableBufferPointer<Token>
+    /// Of the sentence at hand.
+    let sentenceTokens: UnsafeMutableBufferPointer<Token>
+    /// Of all questions, one after the other.
+    let questionTokens: UnsafeMutableBufferPointer<Token>
+    var questionTokenCount = 0
+    /// Of the heading at hand.
+    let headingTokens: UnsafeMutableBufferPointer<Token>
+    /// The body without comments and code, byte for byte where it was; see `BodyText`.
+    let plain: UnsafeMutableBufferPointer<UInt8>
+    var plainCount = 0
+    /// The body without comments.
+    let prose: UnsafeMutableBufferPointer<UInt8>
+    var proseCount = 0
     /// Features found while scanning, for the fields that are not n-grams of tokens.
     let startHashes: UnsafeMutableBufferPointer<UInt64>
     var startHashCount = 0
@@ -61,18 +79,27 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
     package init() {
         entries = .allocate(capacity: 32_768)
         values = .allocate(capacity: entries.count)
+        prints = .allocate(capacity: entries.count)
+        prints.initialize(repeating: 0)
         fieldEnds = .allocate(capacity: TextField.allCases.count)
         fieldEnds.initialize(repeating: 0)
         counts = .allocate(capacity: 1 << 21)
         counts.initialize(repeating: 0)
         touched = .allocate(capacity: Self.touchedCapacity)
+        touchedPrints = .allocate(capacity: Self.touchedCapacity)
         titleTokens = .allocate(capacity: TextLimit.titleTokens)
         bodyTokens = .allocate(capacity: TextLimit.storedTokens)
         commentTokens = .allocate(capacity: TextLimit.commentTokens)
+        headTokens = .allocate(capacity: TextLimit.headTokens)
+        sentenceTokens = .allocate(capacity: 3)
+        questionTokens = .allocate(capacity: TextLimit.questionTokens)
+        headingTokens = .allocate(capacity: TextLimit.headingBytes)
+        plain = .allocate(capacity: TextLimit.bodyBytes)
+        prose = .allocate(capacity: TextLimit.bodyBytes)
         startHashes = .allocate(capacity: Self.startCapacity)
         structureHashes = .allocate(capacity: Self.structureCapacity)
         questions = .allocate(capacity: TextLimit.questions)
-        characters = .allocate(capacity: TextLimit.bodyCharacterBytes + 2)
+        characters = .allocate(capacity: max(TextLimit.bodyCharacterBytes, TextLimit.titleCharacterBytes) + 2)
         logits = .allocate(capacity: Self.maximumLabels)
     }
 
@@ -82,9 +109,17 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
         fieldEnds.deallocate()
         counts.deallocate()
         touched.deallocate()
+        touchedPrints.deallocate()
+        prints.deallocate()
         titleTokens.deallocate()
         bodyTokens.deallocate()
         commentTokens.deallocate()
+        headTokens.deallocate()
+        sentenceTokens.deallocate()
+        questionTokens.deallocate()
+        headingTokens.deallocate()
+        plain.deallocate()
+        prose.deallocate()
         startHashes.deallocate()
         structureHashes.deallocate()
         questions.deallocate()
@@ -100,10 +135,32 @@ package struct FeatureScratch: ~Copyable, @unchecked Sendable {
         titleTokenCount = 0
         bodyTokenCount = 0
         commentTokenCount = 0
+        questionTokenCount = 0
+        plainCount = 0
+        proseCount = 0
         startHashCount = 0
         structureHashCount = 0
         questionCount = 0
         characterCount = 0
+    }
+
+    /// Makes room for so many entries; those that are there stay.
+    mutating func reserve(_ count: Int) {
+        guard count > entries.count else { return }
+        let capacity = count * 2
+        let larger = UnsafeMutableBufferPointer<FeatureEntry>.allocate(capacity: capacity)
+        let morePrints = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: capacity)
+        morePrints.initialize(repeating: 0)
+        for index in 0..<entryCount {
+            larger.initializeElement(at: index, to: entries[index])
+            morePrints[index] = prints[index]
+        }
+        entries.deallocate()
+        entries = larger
+        prints.deallocate()
+        prints = morePrints
+        values.deallocate()
+        values = .allocate(capacity: capacity)
     }
 
     @inline(__always) mutating func addStart(_ hash: UInt64) {

@@ -6,14 +6,24 @@ struct TermWeights: Sendable {
     let idf: TermTable
     /// Tasks that the IDF was counted on.
     let documents: Int
+    /// How strongly each field counts, in the order of `TextField`.
+    let fieldWeights: [Float]
 
-    init(idf: TermTable, documents: Int) {
+    init(idf: TermTable, documents: Int, fieldWeights: [Float]? = nil) {
         self.idf = idf
         self.documents = documents
+        self.fieldWeights = fieldWeights ?? TextField.standardWeights
     }
 
     /// - Parameter idf: a byte for each bucket.
-    init(idf: [UInt8], documents: Int) { self.init(idf: TermTable(idf), documents: documents) }
+    init(idf: [UInt8], documents: Int, fieldWeights: [Float]? = nil) {
+        self.init(idf: TermTable(idf), documents: documents, fieldWeights: fieldWeights)
+    }
+
+    /// What a feature of a field counts for with an IDF byte, before the norm.
+    static func rarity(_ byte: UInt8, _ field: TextField) -> Float {
+        field.usesInverseDocumentFrequency ? values[Int(byte)] : (byte == 0 ? 0 : 1)
+    }
 
     private static let values: [Float] = (0..<256).map { $0 == 0 ? 0 : value(UInt8($0)) }
 
@@ -40,6 +50,14 @@ struct TermWeights: Sendable {
                 for field in TextField.allCases where field.rawValue <= last.rawValue {
                     let first = index
                     let end = scratch.fieldEnds[field.rawValue]
+                    let fieldWeight = fieldWeights[field.rawValue]
+                    guard fieldWeight > 0 else {
+                        while index < end {
+                            scratch.values[index] = 0
+                            index &+= 1
+                        }
+                        continue
+                    }
                     var squares: Float = 0
                     while index < end {
                         let entry = scratch.entries[index]
@@ -51,7 +69,7 @@ struct TermWeights: Sendable {
                         index &+= 1
                     }
                     guard squares > 0 else { continue }
-                    let scale = field.weight / squares.squareRoot()
+                    let scale = fieldWeight / squares.squareRoot()
                     for position in first..<end { scratch.values[position] *= scale }
                 }
             }
@@ -61,29 +79,32 @@ struct TermWeights: Sendable {
     /// Counts in how many tasks each feature occurs and learns its IDF.
     ///
     /// A base keeps the IDF that it has; features it doesn't know are added.
-    static func fit(_ texts: [TaskText], layout: BucketLayout, base: TermWeights?) -> TermWeights {
-        let open = FeatureSpace.open(layout)
+    ///
+    /// - Parameters:
+    ///   - tasks: those of `features` that are counted.
+    ///   - minimumDocuments: for each field, in place of its own.
+    ///   - fieldWeights: in place of the standard ones; a base has its own.
+    static func fit(
+        _ features: TaskFeatures, _ tasks: [Int], _ layout: BucketLayout, base: TermWeights?,
+        minimumDocuments: [UInt32]? = nil, fieldWeights: [Float]? = nil
+    ) -> TermWeights {
         var documents = [UInt32](repeating: 0, count: layout.featureCount)
-        var needed = [UInt32](repeating: .max, count: layout.featureCount)
-        var scratch = FeatureScratch()
-        for text in texts {
-            open.vectorise(text, &scratch)
-            var index = 0
-            for field in TextField.allCases {
-                let end = scratch.fieldEnds[field.rawValue]
-                while index < end {
-                    let bucket = Int(scratch.entries[index].bucket)
-                    documents[bucket] += 1
-                    needed[bucket] = min(needed[bucket], field.minimumDocuments)
-                    index += 1
-                }
+        var needed = [UInt8](repeating: .max, count: layout.featureCount)
+        let minima = TextField.allCases.map {
+            UInt8(truncatingIfNeeded: min(255, minimumDocuments?[$0.rawValue] ?? $0.minimumDocuments))
+        }
+        for task in tasks {
+            features.forEach(task) { field, bucket in
+                documents[bucket] += 1
+                needed[bucket] = min(needed[bucket], minima[field.rawValue])
             }
         }
-        let total = Double(texts.count + (base?.documents ?? 0))
+        let total = Double(tasks.count + (base?.documents ?? 0))
         var idf = base?.idf.bytes(count: layout.featureCount) ?? [UInt8](repeating: 0, count: layout.featureCount)
-        for bucket in idf.indices where idf[bucket] == 0 && documents[bucket] >= needed[bucket] {
+        for bucket in idf.indices where idf[bucket] == 0 && documents[bucket] >= UInt32(needed[bucket]) {
             idf[bucket] = byte(documents: Double(documents[bucket]), total: total)
         }
-        return TermWeights(idf: idf, documents: Int(total))
+        return TermWeights(
+            idf: idf, documents: Int(total), fieldWeights: base?.fieldWeights ?? fieldWeights)
     }
 }

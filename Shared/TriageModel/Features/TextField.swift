@@ -2,8 +2,11 @@
 enum TextField: Int, CaseIterable, Sendable {
     case title, body, head, structure, start, comment, line, question, titleCharacters, bodyCharacters
 
-    /// How strongly the field counts beside the others.
-    var weight: Float {
+    /// How strongly each field counts where a head says nothing else, in the order of the fields.
+    static let standardWeights = allCases.map(\.standardWeight)
+
+    /// How strongly the field counts beside the others, where a head says nothing else.
+    private var standardWeight: Float {
         switch self {
         case .title, .body: 1
         case .head, .comment, .titleCharacters, .bodyCharacters: 0.7
@@ -12,7 +15,7 @@ enum TextField: Int, CaseIterable, Sendable {
         }
     }
 
-    /// A feature must occur in this many training tasks to be known.
+    /// A feature must occur in this many training tasks to be known, where a head says nothing else.
     var minimumDocuments: UInt32 {
         switch self {
         case .title, .head, .structure: 1
@@ -37,17 +40,23 @@ enum TextLimit {
     static let titleBytes = 2_048
     /// Bytes of the body that count.
     static let bodyBytes = 65_536
-    static let titleTokens = 96
+    static let titleTokens = 160
     static let bodyTokens = 200
     static let headTokens = 40
-    static let commentTokens = 200
+    static let commentTokens = 512
     static let sentences = 40
     static let questions = 20
-    static let lines = 200
+    /// Tokens of all questions together.
+    static let questionTokens = 640
+    static let lines = 512
     /// Bytes of a line that make its identity.
     static let lineBytes = 80
-    static let titleCharacterBytes = 300
+    /// Bytes of a heading that are read.
+    static let headingBytes = 60
+    /// Bytes of a heading's words that make its identity.
+    static let headingNameBytes = 50
+    static let titleCharacterBytes = 512
     static let bodyCharacterBytes = 1_500
-    /// Tokens kept of the body: more than `bodyTokens`, for sentence starts and questions further down.
-    static let storedTokens = 640
+    /// Tokens kept of the body: more than `bodyTokens`, since code is no word of the head.
+    static let storedTokens = 256
 }

@@ -16,9 +16,8 @@ enum Placeholder {
     static let version = FeatureHash.word("_ver_")
     static let question = FeatureHash.word("?")
     static let exclamation = FeatureHash.word("!")
-    static let traceback = FeatureHash.word("traceback")
-    static let exception = FeatureHash.word("exception")
-    static let stack = FeatureHash.word("stack")
+    /// Stands in a prepared body for a block of code; no text has it, see `BodyText`.
+    static let codeMark: UInt8 = 0x01
 
     private static let fillers: Set<UInt64> = {
         let words =
@@ -39,28 +38,46 @@ enum Placeholder {
 
 /// The words of one piece of text, found in one pass over its bytes.
 ///
-/// A word is a run of letters, `_`, `'` and every byte above 127; camelCase and snake_case come split and whole,
-/// URLs, numbers, versions and code as placeholders. Any bytes are welcome, valid UTF-8 or not.
+/// A word is a run of letters, `_`, `'` and every byte above 127; camelCase comes split and whole, snake_case split,
+/// URLs, numbers, versions and code as placeholders. Any bytes are welcome, valid UTF-8 or not. The same tokens as the
+/// recipe's reference (`toks`), but for letters outside of ASCII, which the reference takes for blanks.
 struct Tokeniser {
     let source: UnsafeBufferPointer<UInt8>
     let tokens: UnsafeMutableBufferPointer<Token>
-    /// Tokens that fit; more are counted but not kept.
+    /// Tokens that fit; more are not kept.
     let limit: Int
+    /// Whether a block of code is a token.
+    let takesCode: Bool
     var count = 0
-    /// The last token's hash, kept or not.
-    var last: UInt64 = 0
-    /// How many tokens were found.
-    var found = 0
 
-    init(_ source: UnsafeBufferPointer<UInt8>, into tokens: UnsafeMutableBufferPointer<Token>, limit: Int) {
+    init(
+        _ source: UnsafeBufferPointer<UInt8>, into tokens: UnsafeMutableBufferPointer<Token>, limit: Int,
+        takesCode: Bool = true
+    ) {
         self.source = source
         self.tokens = tokens
         self.limit = Swift.min(limit, tokens.count)
+        self.takesCode = takesCode
     }
 
-    @inline(__always) mutating func add(_ hash: UInt64, _ start: Int, _ end: Int) {
-        last = hash
-        found &+= 1
+    /// Reads the tokens of a range until the limit is reached.
+    mutating func scan(_ range: Range<Int>) {
+        var position = range.lowerBound
+        while position < range.upperBound, count < limit { position = step(at: position, range.upperBound) }
+    }
+
+    /// Reads what stands at a place, some tokens or none, and answers where to go on.
+    @inline(__always) mutating func step(at position: Int, _ end: Int) -> Int {
+        let byte = source[position]
+        if isWordStart(byte) { return word(at: position, end) }
+        if isDigit(byte) { return number(at: position, end) }
+        if byte == UInt8(ascii: "?") { add(Placeholder.question, position, position &+ 1) }
+        if byte == UInt8(ascii: "!") { add(Placeholder.exclamation, position, position &+ 1) }
+        if byte == Placeholder.codeMark, takesCode { add(Placeholder.code, position, position &+ 1) }
+        return position &+ 1
+    }
+
+    @inline(__always) private mutating func add(_ hash: UInt64, _ start: Int, _ end: Int) {
         guard count < limit else { return }
         tokens[count] = Token(
             hash: hash, start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end))
@@ -73,50 +90,13 @@ struct Tokeniser {
         return hash
     }
 
-    /// Reads the token at `position`, if one starts there, and answers where to go on.
-    @inline(__always) mutating func step(at position: Int) -> Int {
-        let byte = source[position]
-        if isWordStart(byte) {
-            if byte | 0x20 == UInt8(ascii: "h"), let end = endOfURL(at: position) {
-                add(Placeholder.url, position, end)
-                return end
-            }
-            return word(at: position)
-        }
-        if isDigit(byte) { return number(at: position) }
-        if byte == UInt8(ascii: "?") { add(Placeholder.question, position, position &+ 1) }
-        if byte == UInt8(ascii: "!") { add(Placeholder.exclamation, position, position &+ 1) }
-        return position &+ 1
-    }
-
-    /// Reads all tokens of a range.
-    mutating func scan(_ range: Range<Int>) {
-        var position = range.lowerBound
-        while position < range.upperBound, count < limit { position = step(at: position) }
-    }
-
-    private func endOfURL(at start: Int) -> Int? {
-        guard start + 8 < source.count, source[start] == UInt8(ascii: "h"), source[start + 1] == UInt8(ascii: "t"),
-            source[start + 2] == UInt8(ascii: "t"), source[start + 3] == UInt8(ascii: "p")
-        else { return nil }
-        var position = start + 4
-        if source[position] == UInt8(ascii: "s") { position += 1 }
-        guard position + 3 < source.count, source[position] == UInt8(ascii: ":"),
-            source[position + 1] == UInt8(ascii: "/"), source[position + 2] == UInt8(ascii: "/")
-        else { return nil }
-        position += 3
-        while position < source.count, source[position] > 0x20 { position &+= 1 }
-        return position
-    }
-
-    private mutating func number(at start: Int) -> Int {
+    private mutating func number(at start: Int, _ end: Int) -> Int {
         var position = start
         var isVersion = false
-        while position < source.count {
+        while position < end {
             if isDigit(source[position]) {
                 position &+= 1
-            } else if source[position] == UInt8(ascii: "."), position + 1 < source.count, isDigit(source[position + 1])
-            {
+            } else if source[position] == UInt8(ascii: "."), position + 1 < end, isDigit(source[position + 1]) {
                 isVersion = true
                 position &+= 2
             } else {
@@ -127,21 +107,50 @@ struct Tokeniser {
         return position
     }
 
-    @inline(__always) private mutating func word(at start: Int) -> Int {
+    @inline(__always) private mutating func word(at start: Int, _ end: Int) -> Int {
         var position = start
         var hash = FeatureHash.seed
         var isCompound = false
-        while position < source.count, isWord(source[position]) {
+        while position < end, isWord(source[position]) {
             let byte = source[position]
-            if byte == UInt8(ascii: "_") || (isUpper(byte) && position > start) { isCompound = true }
+            if byte == UInt8(ascii: "_") || isUpper(byte) { isCompound = isCompound || position > start }
             hash = FeatureHash.adding(lowered(byte), to: hash)
             position &+= 1
         }
-        if isCompound { addCompound(start, position, whole: hash) } else { add(hash, start, position) }
+        if position < end, source[position] == UInt8(ascii: ":"), let scheme = scheme(start, position, end) {
+            if scheme > start { wordToken(start, scheme) }
+            var close = position + 3
+            while close < end, source[close] > 0x20 { close &+= 1 }
+            add(Placeholder.url, scheme, close)
+            return close
+        }
+        if isCompound || source[start] == UInt8(ascii: "_") || position &- start > 1 && isApostropheNext(start) {
+            wordToken(start, position)
+        } else {
+            add(hash, start, position)
+        }
         return position
     }
 
-    private mutating func addCompound(_ start: Int, _ end: Int, whole: UInt64) {
+    /// A capital before an apostrophe is a part of its own, as in `I'm`.
+    @inline(__always) private func isApostropheNext(_ start: Int) -> Bool {
+        isUpper(source[start]) && source[start + 1] == UInt8(ascii: "'")
+    }
+
+    /// Where `http` or `https` starts, if the word from `start` ends with it and `://` and a byte follow.
+    private func scheme(_ start: Int, _ colon: Int, _ end: Int) -> Int? {
+        guard colon + 3 < end, source[colon + 1] == UInt8(ascii: "/"), source[colon + 2] == UInt8(ascii: "/"),
+            source[colon + 3] > 0x20
+        else { return nil }
+        let last = source[colon - 1] == UInt8(ascii: "s") ? colon - 1 : colon
+        guard last - 4 >= start, source[last - 4] == UInt8(ascii: "h"), source[last - 3] == UInt8(ascii: "t"),
+            source[last - 2] == UInt8(ascii: "t"), source[last - 1] == UInt8(ascii: "p")
+        else { return nil }
+        return last - 4
+    }
+
+    /// Adds a word that may have parts.
+    private mutating func wordToken(_ start: Int, _ end: Int) {
         if source[start] != UInt8(ascii: "_"), (start..<end).contains(where: { source[$0] == UInt8(ascii: "_") }) {
             var from = start
             for position in start...end where position == end || source[position] == UInt8(ascii: "_") {
@@ -152,38 +161,45 @@ struct Tokeniser {
         }
         // Counted first: a word of one part comes only whole.
         var parts = 0
-        forEachPart(start, end) { _, _ in parts += 1 }
+        var position = start
+        while let (_, to) = part(from: position, end: end) {
+            parts += 1
+            position = to
+        }
         if parts > 1 {
-            var position = start
+            position = start
             while let (from, to) = part(from: position, end: end) {
                 add(hash(from, to), from, to)
                 position = to
             }
         }
-        add(whole, start, end)
+        add(hash(start, end), start, end)
     }
 
-    private func forEachPart(_ start: Int, _ end: Int, _ body: (Int, Int) -> Void) {
-        var position = start
-        while let (from, to) = part(from: position, end: end) {
-            body(from, to)
-            position = to
-        }
+    /// Where a name between two underscores ends, such as `_foo_`.
+    private func closedName(_ start: Int, _ end: Int) -> Int? {
+        var position = start + 1
+        while position < end, source[position] >= 0x61, source[position] <= 0x7a { position += 1 }
+        return position > start + 1 && position < end && source[position] == UInt8(ascii: "_") ? position + 1 : nil
     }
 
-    /// The next part of a camelCase word: a run of capitals, or a capital and what follows it.
+    /// The next part of a camelCase word: a run of capitals, or a capital and the small letters after it.
     private func part(from start: Int, end: Int) -> (Int, Int)? {
         var from = start
-        while from < end, !isUpper(source[from]), !isLower(source[from]), source[from] != UInt8(ascii: "'") {
+        while from < end, source[from] == UInt8(ascii: "_") {
+            if let close = closedName(from, end) { return (from, close) }
             from += 1
         }
         guard from < end else { return nil }
         var to = from
         while to < end, isUpper(source[to]) { to += 1 }
         let capitals = to - from
-        let lowerFollows = to < end && (isLower(source[to]) || source[to] == UInt8(ascii: "'"))
-        if capitals > 1, lowerFollows { return (from, to - 1) }
-        if capitals > 0, !lowerFollows { return (from, to) }
+        // The last capital of a run belongs to the small letters after it.
+        if to < end, isLower(source[to]) {
+            if capitals > 1 { return (from, to - 1) }
+        } else if capitals > 0 {
+            return (from, to)
+        }
         while to < end, isLower(source[to]) || source[to] == UInt8(ascii: "'") { to += 1 }
         return (from, to)
     }

@@ -35,7 +35,7 @@ extension Trainer {
     package static func features(of text: TaskText, head kind: HeadKind, model: TriageModel) -> [WeightedFeature] {
         guard let head = model.head(kind) else { return [] }
         var scratch = FeatureScratch()
-        FeatureSpace(layout: head.layout, terms: [head.terms]).vectorise(text, &scratch)
+        model.space.vectorise(text, &scratch)
         let shape = HeadShape(
             layout: head.layout, terms: head.terms, usesCharacters: head.usesCharacters, usesCopies: head.usesCopies)
         var examples = Examples()

@@ -61,7 +61,7 @@ struct TermReader: Sendable {
             var position = 0
             var left = limit
             while position < source.count, left > 0 {
-                position = tokeniser.step(at: position)
+                position = tokeniser.step(at: position, source.count)
                 for index in 0..<tokeniser.count where left > 0 {
                     left -= add(tokens[index], source, isTitle: isTitle, scope: scope)
                 }

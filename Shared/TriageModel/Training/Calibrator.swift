@@ -12,17 +12,20 @@ enum Calibrator {
     }
 
     /// Scale and offsets by gradient descent on the log loss, then the zones.
+    ///
+    /// - Parameter movesLabels: false keeps the offsets, so that no decision changes: temperature scaling (Guo et al., On
+    ///   Calibration of Modern Neural Networks, ICML 2017).
     static func fit(
-        _ tasks: [Scored], start: Calibration, options: TrainingOptions
+        _ tasks: [Scored], start: Calibration, movesLabels: Bool, options: TrainingOptions
     ) -> Calibration {
         guard tasks.count >= minimumTasks else { return start }
         var calibration = start
-        fitScale(tasks, &calibration)
+        fitScale(tasks, &calibration, movesLabels: movesLabels)
         setZones(tasks, &calibration, options)
         return calibration
     }
 
-    private static func fitScale(_ tasks: [Scored], _ calibration: inout Calibration) {
+    private static func fitScale(_ tasks: [Scored], _ calibration: inout Calibration, movesLabels: Bool) {
         let total = tasks.reduce(Double(0)) { $0 + Double($1.weight) }
         // How far an offset can be known from so many tasks: few leave it near zero.
         let pull = 60 / Double(tasks.count)
@@ -45,6 +48,7 @@ enum Calibrator {
             }
             scaleSpeed = 0.9 * scaleSpeed - 0.2 * scaleGradient
             scale = max(0.05, min(20, scale + scaleSpeed))
+            guard movesLabels else { continue }
             for label in offsets.indices {
                 offsetSpeeds[label] = 0.9 * offsetSpeeds[label] - 0.2 * (offsetGradients[label] + pull * offsets[label])
                 offsets[label] += offsetSpeeds[label]

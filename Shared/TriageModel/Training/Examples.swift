@@ -5,10 +5,14 @@ struct Examples {
     private(set) var values: [Float] = []
     /// Where each example starts; one more at the end.
     private(set) var starts: [Int] = [0]
-    /// What an example adds to the weights: its values, smaller where a row is stiff.
+    /// What an example adds to the weights: its values times the prior variance of their rows.
     private(set) var steps: [Float] = []
     /// The product of each example's values and steps.
     private(set) var squares: [Float] = []
+    /// Prior variances.
+    private let recipe: Recipe.Head
+
+    init(_ recipe: Recipe.Head = Recipe.Head()) { self.recipe = recipe }
 
     var count: Int { squares.count }
 
@@ -16,11 +20,11 @@ struct Examples {
     mutating func append(project: UInt64, isKnown: Bool, shape: HeadShape, _ scratch: inout FeatureScratch) {
         let layout = shape.layout
         var square: Float = 0
-        func add(_ row: UInt32, _ value: Float) {
+        func add(_ row: UInt32, _ value: Float, variance: Float = 1) {
             rows.append(UInt32(Head.tableRow(row, layout, usesCharacters: shape.usesCharacters)))
             values.append(value)
-            steps.append(value)
-            square += value * value
+            steps.append(value * variance)
+            square += value * value * variance
         }
         let last = Head.lastField(usesCharacters: shape.usesCharacters)
         shape.terms.weigh(upTo: last, &scratch)
@@ -29,11 +33,12 @@ struct Examples {
             let value = scratch.values[index]
             guard value != 0 else { continue }
             let bucket = scratch.entries[index].bucket
-            add(bucket, value)
-            if isKnown, shape.usesCopies { add(layout.copyRow(of: bucket, project: project), value) }
+            if recipe.sharedVariance > 0 { add(bucket, value, variance: recipe.sharedVariance) }
+            guard isKnown, shape.usesCopies else { continue }
+            add(layout.copyRow(of: bucket, project: project), value, variance: recipe.copyVariance)
         }
         add(layout.biasRow, 1)
-        if isKnown { add(layout.biasRow(project: project), 1) }
+        if isKnown { add(layout.biasRow(project: project), 1, variance: recipe.biasVariance) }
         starts.append(rows.count)
         squares.append(square)
     }
@@ -71,10 +76,73 @@ struct Examples {
         for example in squares.indices {
             var square: Float = 0
             for index in starts[example]..<starts[example + 1] {
-                steps[index] = values[index] * sums[Int(rows[index])]
+                steps[index] *= sums[Int(rows[index])]
                 square += values[index] * steps[index]
             }
             squares[example] = square
+        }
+    }
+}
+
+extension Examples {
+    /// The table as pointers, for the loops of the solver.
+    struct View {
+        fileprivate let rows: UnsafeBufferPointer<UInt32>
+        fileprivate let values: UnsafeBufferPointer<Float>
+        fileprivate let steps: UnsafeBufferPointer<Float>
+        fileprivate let starts: UnsafeBufferPointer<Int>
+        let squares: UnsafeBufferPointer<Float>
+
+        /// The score of each label for an example: its values times the weights of their rows.
+        @inline(__always)
+        func product(
+            _ example: Int, _ weights: UnsafeMutableBufferPointer<SIMD4<Float>>, _ lanes: Int,
+            _ sums: inout [SIMD4<Float>]
+        ) {
+            let range = starts[example]..<starts[example &+ 1]
+            for lane in 0..<lanes {
+                // Two sums, so that the additions overlap.
+                var even = SIMD4<Float>.zero
+                var odd = SIMD4<Float>.zero
+                var index = range.lowerBound
+                while index &+ 1 < range.upperBound {
+                    even += weights[Int(rows[index]) &* lanes &+ lane] * values[index]
+                    odd += weights[Int(rows[index &+ 1]) &* lanes &+ lane] * values[index &+ 1]
+                    index &+= 2
+                }
+                if index < range.upperBound {
+                    even += weights[Int(rows[index]) &* lanes &+ lane] * values[index]
+                }
+                sums[lane] = even + odd
+            }
+        }
+
+        /// Adds an example's steps, times a factor for each label, to the weights.
+        @inline(__always)
+        func add(
+            _ example: Int, _ factors: [SIMD4<Float>], _ lanes: Int,
+            _ weights: UnsafeMutableBufferPointer<SIMD4<Float>>
+        ) {
+            for lane in 0..<lanes {
+                let factor = factors[lane]
+                for index in starts[example]..<starts[example &+ 1] {
+                    weights[Int(rows[index]) &* lanes &+ lane] += factor * steps[index]
+                }
+            }
+        }
+    }
+
+    func withView(_ body: (View) -> Void) {
+        rows.withUnsafeBufferPointer { rows in
+            values.withUnsafeBufferPointer { values in
+                steps.withUnsafeBufferPointer { steps in
+                    starts.withUnsafeBufferPointer { starts in
+                        squares.withUnsafeBufferPointer { squares in
+                            body(View(rows: rows, values: values, steps: steps, starts: starts, squares: squares))
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -18,13 +18,15 @@ package enum Trainer {
         guard plans.allSatisfy({ $0.labels.count <= ArtifactCodec.maximumLabels }) else {
             throw TrainingError(code: .tooManyLabels, reason: "more than \(ArtifactCodec.maximumLabels) labels")
         }
-        let layout = base?.space.layout ?? options.layout
+        let vocabulary = FeatureVocabulary.fit(
+            tasks.filter { $0.weight > 0 }.map(\.text), layout: base?.vocabulary.layout ?? options.layout,
+            base: base?.vocabulary)
         var heads = base?.heads.filter { old in !plans.contains { $0.kind == old.kind } } ?? []
         for (index, plan) in plans.enumerated() {
             let from = Double(index) / Double(plans.count)
             let share = 1 / Double(plans.count)
             let trainer = HeadTrainer(
-                plan: plan, tasks: tasks, layout: layout, base: base?.head(plan.kind), options: options)
+                plan: plan, tasks: tasks, vocabulary: vocabulary, base: base?.head(plan.kind), options: options)
             heads.append(
                 trainer.train { stage, fraction in
                     progress(TrainingProgress(stage: "\(plan.kind.name): \(stage)", fraction: from + share * fraction))
@@ -32,7 +34,7 @@ package enum Trainer {
         }
         heads.sort { $0.kind.rawValue < $1.kind.rawValue }
         let header = header(heads, tasks, base, options)
-        let parts = ModelParts(layout: layout, heads: heads)
+        let parts = ModelParts(vocabulary: vocabulary, heads: heads)
         guard !options.leavesFloats else { return TriageModel(unpacked: parts, header: header) }
         do {
             let model = try ArtifactCodec.encode(

@@ -38,12 +38,35 @@ package struct TrainingOptions: Sendable {
 
 /// The numbers of the training that were chosen by cross-validation on training data.
 struct Recipe: Sendable {
+    /// What a head learns.
+    enum Problem: Sendable {
+        /// Which label: support vectors and multinomial logistic regression, their scores blended.
+        case label
+        /// Up to which label, of labels in order: a logistic regression for each but the last.
+        case cumulative
+    }
+
+    /// How much rare labels count.
+    struct Balance: Sendable {
+        /// 0: as often as they come; 1: as much as frequent ones.
+        var power: Float
+        /// Whether labels are rare in their own project or among all tasks.
+        var isPerProject: Bool
+    }
+
     /// One head's numbers.
     struct Head: Sendable {
+        var problem = Problem.label
         /// Cost of an example in the support vector machine.
-        var hingeCost: Float = 0.15
+        var hingeCost: Float = 0.35
         /// Cost of an example in the logistic regression.
-        var logisticCost: Float = 3
+        var logisticCost: Float = 10
+        /// Prior variance of what all projects share; 0: nothing.
+        var sharedVariance: Float = 1
+        /// Prior variance of a project's own copy of a feature, beside 1 of what all projects share.
+        var copyVariance: Float = 0.3
+        /// Prior variance of what is usual in a project, whatever a text says.
+        var biasVariance: Float = 0.05
         /// Share of the logistic regression's scores in the blend.
         var logisticShare: Float = 0.5
         /// On top of a base: share of the costs, and how much a row's support in the base holds it there.
@@ -51,15 +74,22 @@ struct Recipe: Sendable {
         var stiffness: Float = 1
         var usesCharacters = true
         var usesCopies = true
-        /// Rare labels count as much as frequent ones.
-        var isBalanced = false
+        /// Weights of the fields and tasks that a feature must occur in, in the order of `TextField`; nil: the usual.
+        var fieldWeights: [Float]?
+        var minimumDocuments: [UInt32]?
+        var balance: Balance?
         /// Rows whose weights are all smaller than this share of the largest are not stored.
         var pruning: Float = 0.0005
     }
 
-    var category = Head(pruning: 0.02)
-    var priority = Head(logisticShare: 0.5, usesCopies: false, isBalanced: true, pruning: 0.01)
-    var effort = Head(logisticCost: 1, logisticShare: 1, usesCharacters: false, usesCopies: false, pruning: 0.05)
+    var category = Head(pruning: 0.01)
+    var priority = Head(
+        logisticShare: 0.5, usesCopies: false, balance: Balance(power: 1, isPerProject: true), pruning: 0.04)
+    var effort = Head(logisticCost: 1, logisticShare: 1, usesCharacters: false, usesCopies: false, pruning: 0.1)
+    /// Largest change of a dual variable, relative to its cost, that ends a solver's work.
+    var tolerance: Float = 0.005
+    /// Passes over the examples after which a solver stops at the latest.
+    var epochs = 80
     /// Folds of the cross-validation that calibrates; below 2: none.
     var folds = 4
 
