@@ -5,8 +5,24 @@ import TriageModel
 /// Labelled tasks from JSON lines, plain or gzipped (`gzip -dc` unpacks).
 ///
 /// Keys of a row: `id`, `project`, `title`, `body`; `category` (or `label`, in rows without priority); `priority`
-/// (high, medium, low, or Jira's five); `points` or `effort`; `weight`; `split` (train, val, test).
+/// (high, medium, low, Jira's five, or a number: 1 is the highest); `points` or `effort`; `labels` (a list); `weight`;
+/// `split` (train, val, test); `fold` (a number).
 struct ModelData {
+    /// A priority as a word or a number.
+    struct Priority: Decodable {
+        let text: String
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(Int.self) {
+                // Not a number: then it is a word, or the error is about that.
+                text = String(number)
+            } else {
+                text = try container.decode(String.self)
+            }
+        }
+    }
+
     struct Row: Decodable {
         let id: String
         let project: String
@@ -14,18 +30,32 @@ struct ModelData {
         let body: String?
         let category: String?
         let label: String?
-        let priority: String?
+        let priority: Priority?
         let points: Double?
         let effort: Double?
         let weight: Double?
         let split: String?
+        let fold: Int?
+        let labels: [String]?
 
         var task: LabelledTask {
             LabelledTask(
                 id: id, text: TaskText(project: project, title: title, body: body ?? ""),
                 // In rows with a priority the label is Jira's kind of issue; see `trainingTask`.
-                category: category ?? (priority == nil ? label : nil), priority: priority.flatMap(Self.level),
-                effort: effort ?? points, weight: weight ?? 1)
+                category: category ?? (priority == nil ? label : nil),
+                priority: priority.flatMap { Self.level($0.text) },
+                effort: effort ?? points, labels: labels, weight: weight ?? 1)
+        }
+
+        /// Why the row can't be used though it is well formed; nil if it can.
+        var problem: String? {
+            if let points = effort ?? points, !(points.isFinite && points > 0) { return "points must be above 0" }
+            if let weight, !(weight.isFinite && weight >= 0) { return "weight must be 0 or more" }
+            if let priority, Self.level(priority.text) == nil { return "unknown priority \(priority.text)" }
+            if let split, !["train", "val", "test", "query", "pool"].contains(split) {
+                return "unknown split \(split)"
+            }
+            return nil
         }
 
         /// The same with Jira's bugs as bugs and its improvements as features, at half the weight: good enough to learn
@@ -37,13 +67,13 @@ struct ModelData {
             return [task, half]
         }
 
-        /// The three levels of ours.
+        /// The three levels of ours; a number stays what it is.
         static func level(_ priority: String) -> String? {
             switch priority.lowercased() {
             case "high", "blocker", "critical": "high"
             case "medium", "major": "medium"
             case "low", "minor", "trivial": "low"
-            default: nil
+            default: Int(priority) == nil ? nil : priority
             }
         }
     }
@@ -71,19 +101,37 @@ struct ModelData {
         let data = try bytes(path)
         let decoder = JSONDecoder()
         var rows: [Row] = []
-        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty {
             do {
-                rows.append(try decoder.decode(Row.self, from: line))
-            } catch {
-                throw ValidationError("\(path): line \(index + 1) is no labelled task: \(error)")
+                let row = try decoder.decode(Row.self, from: line)
+                if let reason = row.problem { throw ValidationError("\(path): line \(index + 1): \(reason)") }
+                rows.append(row)
+            } catch let error as DecodingError {
+                throw ValidationError("\(path): line \(index + 1) is no labelled task: \(Self.text(error))")
             }
         }
+        guard !rows.isEmpty else { throw ValidationError("\(path): no rows") }
         return rows
     }
 
     /// The lines of a file, unpacked.
     static func bytes(_ path: String) throws -> Data {
-        try path.hasSuffix(".gz") ? unpacked(path) : Data(contentsOf: URL(fileURLWithPath: path))
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw ValidationError("\(path): no such file, or it can't be read")
+        }
+        return try path.hasSuffix(".gz") ? unpacked(path) : Data(contentsOf: URL(fileURLWithPath: path))
+    }
+
+    /// What is wrong with a row, in a few words.
+    private static func text(_ error: DecodingError) -> String {
+        func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+        switch error {
+        case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
+        case .typeMismatch(_, let context): return "\(name(context.codingPath)) is of another type"
+        case .valueNotFound(_, let context): return "\(name(context.codingPath)) is null"
+        default: return "not a JSON object"
+        }
     }
 
     private static func unpacked(_ path: String) throws -> Data {

@@ -2,39 +2,76 @@ import ArgumentParser
 import Foundation
 import TriageModel
 
-/// Measures a model on labelled tasks.
+/// Measures a model on labelled tasks, trains and judges one head, or makes the benchmark document.
 struct ModelEvaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Measures a model on labelled tasks.")
+        commandName: "evaluate", abstract: "Measures a model, or trains one head on a file and judges it.",
+        discussion: """
+            Without --head: measures an artifact on the rows of a split. With --head: trains that head on the rows of \
+            split train and val of the file and judges it on those of split test; with --folds, or where no row has a \
+            split, on the folds that the rows name, or else on five folds of the rows that aren't test. \
+            --head similar measures how duplicates are found. --benchmark measures every head on the shared data and \
+            writes the document with all tables.
+            """)
+
+    /// What --head takes.
+    static let heads = ["category", "priority", "effort", "labels", "similar"]
 
     @Option(help: "Artifact file; without it the base model.")
     var model: String?
-    @Option(help: "JSON lines (.jsonl, .jsonl.gz), or a folder with the base data sets.")
-    var data: String
-    @Option(help: "Rows of this split only; 'all' for every row.")
+    @Option(help: "JSON lines (.jsonl, .jsonl.gz); without --head also a folder with the base data sets.")
+    var data: String?
+    @Option(help: "Train and judge this head: category, priority, effort, labels or similar.")
+    var head: String?
+    @Flag(help: "Judge by cross-validation.")
+    var folds = false
+    @Option(help: "Rows of this split only; 'all' for every row. Not with --head.")
     var split = "test"
     @Option(help: "Rows of this project only.")
     var project: String?
-    @Option(help: "'similar' measures how duplicates are found among the rows of a file.")
-    var head: String?
+    @Option(help: "The same seed and data give the same figures.")
+    var seed: UInt64 = 1
     @Flag(help: "Print JSON.")
     var json = false
+    @Flag(help: "Measure every head on the shared data and write the document.")
+    var benchmark = false
+    @Option(help: "Folder with the shared data, for --benchmark.")
+    var dataFolder = "../shared/data"
+    @Option(help: "File that --benchmark writes.")
+    var out = "docs/benchmarks/model.md"
+
+    func validate() throws {
+        if let head, !Self.heads.contains(head) {
+            throw ValidationError("unknown head \(head); there are \(Self.heads.joined(separator: ", "))")
+        }
+        if head != nil, model != nil {
+            throw ValidationError("--head trains a model of its own: leave out --model, or leave out --head")
+        }
+        guard benchmark || data != nil else { throw ValidationError("--data FILE is missing") }
+    }
 
     func run() throws {
+        if benchmark { return try ModelBenchmark(folder: dataFolder, out: out, seed: seed).run() }
+        guard let data else { throw ValidationError("--data FILE is missing") }
+        guard let head else { return try measureArtifact(data) }
         if head == "similar" { return try ModelEvaluateSimilar.run(path: data, json: json) }
+        try ModelEvaluateHead(path: data, project: project, byFolds: folds, seed: seed, json: json).run(head)
+    }
+
+    private func measureArtifact(_ data: String) throws {
         let model = try ModelCommand.load(model)
         let tasks = try ModelData.files(data).flatMap(\.rows)
             .filter { split == "all" || $0.split == split }
             .filter { project == nil || $0.project == project }.map(\.task)
         guard !tasks.isEmpty else { throw ValidationError("no row of split \(split) in \(data)") }
         let evaluation = Evaluator.evaluate(model, on: tasks)
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(evaluation), as: UTF8.self))
-        } else {
-            print(Self.text(evaluation, model.header.version))
-        }
+        print(json ? try Self.encoded(evaluation) : Self.text(evaluation, model.header.version))
+    }
+
+    static func encoded(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     static func text(_ evaluation: Evaluation, _ version: String) -> String {

@@ -23,6 +23,8 @@ struct ModelTrain: ParsableCommand {
     var version = "base-1"
     @Option(help: "Time of creation, seconds since 1970; the same value gives the same file.")
     var createdAt: Int?
+    @Flag(help: "Keep the artifact small, as the base model must be: effort by words alone, alike for all projects.")
+    var small = false
     @Flag(help: "Train on the held-back rows too; confidence is then fitted by cross-validation.")
     var everything = false
 
@@ -52,8 +54,9 @@ struct ModelTrain: ParsableCommand {
         }
         let parent = try base.map { try ModelCommand.load($0 == "base" ? nil : $0) }
         let date = createdAt.map { Date(timeIntervalSince1970: Double($0)) } ?? Date()
-        let options = TrainingOptions(
+        var options = TrainingOptions(
             version: version, seed: seed, createdAt: date, calibration: calibration, lineage: lineage)
+        if small { options.makeBase() }
         var model = try Trainer.train(training, base: parent, options: options) { progress in
             ModelCommand.printError("\(Int(progress.fraction * 100)) % \(progress.stage)")
         }

@@ -3,6 +3,7 @@ package enum HeadKind: UInt8, Sendable, CaseIterable {
     case category = 0
     case priority = 1
     case effort = 2
+    case labels = 3
 
     /// Its name in headers and metrics.
     package var name: String {
@@ -10,6 +11,7 @@ package enum HeadKind: UInt8, Sendable, CaseIterable {
         case .category: "category"
         case .priority: "priority"
         case .effort: "effort"
+        case .labels: "labels"
         }
     }
 }
@@ -132,6 +134,16 @@ struct Head: Sendable {
     /// Probabilities from the scores in `scratch.logits`.
     func probabilities(_ calibration: Calibration, _ scratch: borrowing FeatureScratch) -> [Double] {
         Self.probabilities((0..<labels.count).map { scratch.logits[$0] }, calibration)
+    }
+
+    /// The label to answer: the most probable one, or the one that the head's decision offsets prefer.
+    func pick(_ probabilities: [Double]) -> Int? {
+        guard !probabilities.isEmpty else { return nil }
+        guard let decision = options.decision else {
+            return probabilities.indices.max { probabilities[$0] < probabilities[$1] }
+        }
+        return DecisionFitter.pick(
+            probabilities.map { Logarithm.natural(max($0, 1e-12)) }, decision.map(Double.init))
     }
 
     static func probabilities(_ scores: [Float], _ calibration: Calibration) -> [Double] {

@@ -71,6 +71,8 @@ package struct Prediction: Sendable, Equatable {
     package let category: LabelPrediction?
     package let priority: LabelPrediction?
     package let effort: EffortPrediction?
+    /// The labels whose probability reached their threshold, the most probable first, at most five; nil without the head.
+    package let labels: [LabelProbability]?
 }
 
 /// One task with what a person said about it.
@@ -81,18 +83,21 @@ package struct LabelledTask: Sendable, Equatable {
     package var priority: String?
     /// Story points.
     package var effort: Double?
+    /// Every label of the task; empty says that it has none, nil that nobody said.
+    package var labels: [String]?
     /// How much this example counts; 1 is an ordinary one, 0 is ignored.
     package var weight: Double
 
     package init(
         id: String, text: TaskText, category: String? = nil, priority: String? = nil, effort: Double? = nil,
-        weight: Double = 1
+        labels: [String]? = nil, weight: Double = 1
     ) {
         self.id = id
         self.text = text
         self.category = category
         self.priority = priority
         self.effort = effort
+        self.labels = labels
         self.weight = weight
     }
 }

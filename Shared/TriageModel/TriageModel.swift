@@ -94,7 +94,8 @@ package struct TriageModel: Sendable {
         let project = FeatureHash.text(text.project)
         return Prediction(
             category: label(.category, text, project, explains, &scratch),
-            priority: label(.priority, text, project, explains, &scratch), effort: effort(project, &scratch))
+            priority: label(.priority, text, project, explains, &scratch), effort: effort(project, &scratch),
+            labels: labels(project, &scratch))
     }
 
     /// Predicts for each task, in order.
@@ -114,7 +115,7 @@ package struct TriageModel: Sendable {
         head.score(project: project, &scratch)
         let calibration = head.calibration(project: project)
         let probabilities = head.probabilities(calibration, scratch)
-        guard let best = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }) else { return nil }
+        guard let best = head.pick(probabilities) else { return nil }
         return LabelPrediction(
             label: head.labels[best], confidence: probabilities[best],
             zone: calibration.zone(of: probabilities[best]),
@@ -122,11 +123,17 @@ package struct TriageModel: Sendable {
             reasons: explains ? Explanation(head: head, label: best, project: project).reasons(text, scratch) : [])
     }
 
+    private func labels(_ project: UInt64, _ scratch: inout FeatureScratch) -> [LabelProbability]? {
+        guard let head = head(.labels) else { return nil }
+        head.score(project: project, &scratch)
+        return LabelsTrainer.answers(head, head.labels.indices.map { scratch.logits[$0] })
+    }
+
     private func effort(_ project: UInt64, _ scratch: inout FeatureScratch) -> EffortPrediction? {
         guard let head = head(.effort) else { return nil }
         head.score(project: project, &scratch)
         return EffortScale.prediction(
-            head.probabilities(head.calibration(project: project), scratch), prior: head.prior,
+            head, project: project, scores: head.labels.indices.map { scratch.logits[$0] },
             words: scratch.titleTokenCount + scratch.bodyTokenCount)
     }
 }

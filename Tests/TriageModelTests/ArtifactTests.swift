@@ -95,7 +95,7 @@ import TriageModel
         #expect(card.bytes == model.serialized().count)
         #expect(card.sha256 == model.header.sha256)
         #expect(card.heads.map(\.name) == ["category", "priority", "effort"])
-        #expect(card.heads.allSatisfy { $0.weights > $0.rows && $0.features >= 100 && $0.tasks == 72 })
+        #expect(card.heads.allSatisfy { $0.weights >= $0.rows && $0.features >= 100 && $0.tasks == 72 })
         #expect(card.mustNotBeUsed.contains("judge people"))
     }
 

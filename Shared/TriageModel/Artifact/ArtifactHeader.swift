@@ -29,8 +29,10 @@ extension ArtifactHeader {
         guard let labels = labelSets[kind.name], (1...ArtifactCodec.maximumLabels).contains(labels.count),
             Set(labels).count == labels.count
         else { throw .malformed("labels of the \(kind.name) head don't fit") }
-        guard kind != .effort || labels.count == EffortScale.points.count else {
-            throw .malformed("the effort head has other point values")
+        let points = labels.map { Double($0) ?? .nan }
+        let isScale = points.allSatisfy(\.isFinite) && zip(points, points.dropFirst()).allSatisfy { $0 < $1 }
+        guard kind != .effort || isScale else {
+            throw .malformed("the effort head has labels that are no ascending points")
         }
         return labels
     }

@@ -90,12 +90,27 @@ struct HeadOptions: Codable, Sendable, Equatable {
     var fieldWeights: [Float]?
     /// Multiplies the values of a project's own copies.
     var copyScale: Float?
+    /// The values that each project answers with, in the order of the head's projects.
+    var scales: [Scale]?
+    /// The lower and the upper quantile of the interval.
+    var quantiles: [Double]?
+    /// What each label's ln(probability) gets before the answer is picked.
+    var decision: [Float]?
+
+    /// The labels that are a project's own.
+    struct Scale: Codable, Sendable, Equatable {
+        /// Ascending.
+        let labels: [Int]
+        /// Entropy of the project's labels in training.
+        let entropy: Float
+    }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case points, thresholds
         case isOrdinal = "is_ordinal"
         case fieldWeights = "field_weights"
         case copyScale = "copy_scale"
+        case scales, quantiles, decision
     }
 
     /// Names of the options that are set.
@@ -103,6 +118,7 @@ struct HeadOptions: Codable, Sendable, Equatable {
         let isSet: [(CodingKeys, Bool)] = [
             (.points, points != nil), (.thresholds, thresholds != nil), (.isOrdinal, isOrdinal != nil),
             (.fieldWeights, fieldWeights != nil), (.copyScale, copyScale != nil),
+            (.scales, scales != nil), (.quantiles, quantiles != nil), (.decision, decision != nil),
         ]
         return isSet.filter(\.1).map(\.0.rawValue)
     }
@@ -110,10 +126,18 @@ struct HeadOptions: Codable, Sendable, Equatable {
     /// Whether the numbers can be computed with.
     func isUsable(labels: Int) -> Bool {
         let largest = Double(HeadSettings.maximumMagnitude)
-        return (points.map { $0.count == labels && $0.allSatisfy { abs($0) <= largest } } ?? true)
+        let isAscending = points.map { zip($0, $0.dropFirst()).allSatisfy { $0 < $1 } } ?? true
+        return isAscending && (points.map { $0.count == labels && $0.allSatisfy { abs($0) <= largest } } ?? true)
             && (thresholds.map { $0.count == labels && $0.allSatisfy { (0...1).contains($0) } } ?? true)
             && (fieldWeights.map { $0.count == TextField.allCases.count && $0.allSatisfy { (0...100).contains($0) } }
                 ?? true)
             && (copyScale.map { (0...100).contains($0) } ?? true)
+            && (quantiles.map { $0.count == 2 && $0.allSatisfy { (0...1).contains($0) } } ?? true)
+            && (decision.map { $0.count == labels && $0.allSatisfy { abs($0) <= 100 } } ?? true)
+            && (scales ?? []).allSatisfy { scale in
+                !scale.labels.isEmpty && scale.entropy >= 0 && scale.entropy <= 100
+                    && scale.labels.allSatisfy { (0..<labels).contains($0) }
+                    && zip(scale.labels, scale.labels.dropFirst()).allSatisfy { $0 < $1 }
+            }
     }
 }

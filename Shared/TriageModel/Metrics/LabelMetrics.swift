@@ -5,19 +5,21 @@ package struct LabelAnswer: Sendable, Equatable {
     package let truth: Int
     /// Probability of each label.
     package let distribution: [Double]
-    /// Index of the answered label: the most probable one, the first of equals.
+    /// Index of the answered label; usually the most probable one, the first of equals.
     package let picked: Int
     /// Confidence of the answer.
     package let confidence: Double
 
-    package init(project: String, truth: Int, distribution: [Double]) {
+    /// - Parameter picked: the answer, where a head weighs its labels before it picks.
+    package init(project: String, truth: Int, distribution: [Double], picked: Int? = nil) {
         self.project = project
         self.truth = truth
         self.distribution = distribution
         var best = 0
         for index in distribution.indices where distribution[index] > distribution[best] { best = index }
-        picked = best
-        confidence = distribution.isEmpty ? 0 : distribution[best]
+        let answer = picked ?? best
+        self.picked = answer
+        confidence = distribution.indices.contains(answer) ? distribution[answer] : 0
     }
 }
 

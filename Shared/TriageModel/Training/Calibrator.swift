@@ -6,6 +6,7 @@ enum Calibrator {
     static let minimumZoneTasks = 20
 
     struct Scored {
+        var project: UInt64 = 0
         let scores: [Float]
         let label: Int
         let weight: Float

@@ -107,8 +107,7 @@ extension HeadTrainer {
     }
 
     private func head(_ table: Table, weights: [SIMD4<Float>], _ lanes: Int) -> Head {
-        var headOptions = base?.options ?? HeadOptions()
-        if base == nil { headOptions.fieldWeights = recipe.fieldWeights }
+        let headOptions = self.headOptions(table)
         let shape = table.shape
         return Head(
             kind: plan.kind, labels: plan.labels, layout: shape.layout, terms: shape.terms,
@@ -124,10 +123,12 @@ extension HeadTrainer {
     private func startWeights(_ rows: [UInt32], _ lanes: Int, scale: Float) -> [SIMD4<Float>] {
         var start = [SIMD4<Float>](repeating: .zero, count: rows.count * lanes)
         guard let base else { return start }
+        let sources = plan.labels.indices.map { plan.baseLabel($0, base) }
         for (index, row) in rows.enumerated() {
-            for label in base.labels.indices {
+            for (label, source) in sources.enumerated() {
+                guard let source else { continue }
                 start[index * lanes + label / 4][label % 4] =
-                    base.weights.weight(row: Int(row), label: label) * scale
+                    base.weights.weight(row: Int(row), label: source) * scale
             }
         }
         return start
@@ -165,7 +166,10 @@ extension HeadTrainer {
         if let base {
             // Tasks behind the base weigh as much as all new ones.
             let total = counts.reduce(0, +)
-            for (label, share) in base.prior.enumerated() { counts[label] += share * total }
+            for (label, share) in base.prior.enumerated() {
+                guard let place = plan.labels.firstIndex(of: base.labels[label]) else { continue }
+                counts[place] += share * total
+            }
         }
         let total = counts.reduce(0, +)
         return counts.map { $0 / total }

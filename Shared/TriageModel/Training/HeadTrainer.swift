@@ -14,15 +14,15 @@ struct HeadTrainer {
     let known: Set<UInt64>
 
     init(
-        plan: HeadPlan, tasks: [LabelledTask], vocabulary: FeatureVocabulary, base: Head?, options: TrainingOptions
+        plan: HeadPlan, tasks: [LabelledTask], vocabulary: FeatureVocabulary, base: Head?, options: TrainingOptions,
+        recipe: Recipe.Head
     ) {
         self.plan = plan
         self.base = base
         self.options = options
-        recipe = options.recipe[plan.kind]
-        let indices = Dictionary(uniqueKeysWithValues: plan.labels.enumerated().map { ($1, $0) })
+        self.recipe = recipe
         let found = tasks.compactMap { task -> (LabelledTask, Int)? in
-            guard task.weight > 0, let label = task.label(plan.kind).flatMap({ indices[$0] }) else { return nil }
+            guard task.weight > 0, let label = plan.index(of: task) else { return nil }
             return (task, label)
         }
         self.tasks = found.map(\.0)
@@ -34,12 +34,17 @@ struct HeadTrainer {
         known = Set(counts.filter { $0.value >= Self.enoughProjectTasks }.keys).union(base?.projects ?? [])
     }
 
-    func train(progress: (String, Double) -> Void) -> Head {
+    func train(progress: (String, Double) -> Void) -> Trained {
         let all = Array(tasks.indices)
         let table = table(all)
         progress("weights", 0.1)
         let whole = solve(table, start: nil)
         var head = whole.head
+        if recipe.problem == .cumulative {
+            progress("interval", 0.4)
+            head.options.quantiles = quantiles(whole) ?? base?.options.quantiles
+            return Trained(head: head, macroF1: nil)
+        }
         let held = options.calibration.filter { $0.label(plan.kind) != nil }
         var scored = score(head, held)
         if held.count < Self.enoughForCalibration, tasks.count >= Calibrator.minimumTasks, options.recipe.folds > 1 {
@@ -50,7 +55,7 @@ struct HeadTrainer {
             scored, start: calibrationStart(base?.calibration), movesLabels: base != nil, options: options)
         progress("calibration for foreign projects", 0.7)
         head.foreignCalibration = foreignCalibration(whole)
-        return head
+        return decided(head, scored)
     }
 
     /// Held-back tasks that fit a calibration alone; fewer are joined by cross-validation.
@@ -114,18 +119,19 @@ struct HeadTrainer {
     private func score(_ head: Head, _ tasks: [LabelledTask]) -> [Calibrator.Scored] {
         var scratch = FeatureScratch()
         return tasks.compactMap { task in
-            guard let label = task.label(plan.kind).flatMap({ head.labels.firstIndex(of: $0) }) else { return nil }
+            guard let label = plan.index(of: task) else { return nil }
             space.vectorise(task.text, &scratch)
             return scored(head, task, label, &scratch)
         }
     }
 
-    private func scored(
+    func scored(
         _ head: Head, _ task: LabelledTask, _ label: Int, _ scratch: inout FeatureScratch
     ) -> Calibrator.Scored {
-        head.score(project: FeatureHash.text(task.text.project), &scratch)
+        let project = FeatureHash.text(task.text.project)
+        head.score(project: project, &scratch)
         return Calibrator.Scored(
-            scores: head.labels.indices.map { scratch.logits[$0] }, label: label,
+            project: project, scores: head.labels.indices.map { scratch.logits[$0] }, label: label,
             weight: Float(min(task.weight, 100)))
     }
 

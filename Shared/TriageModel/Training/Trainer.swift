@@ -11,8 +11,13 @@ package enum Trainer {
         _ tasks: [LabelledTask], base: TriageModel?, options: TrainingOptions,
         progress: (TrainingProgress) -> Void = { _ in }
     ) throws(TrainingError) -> TriageModel {
-        let plans = HeadPlan.make(for: tasks, base: base)
-        guard !plans.isEmpty else {
+        let plans = HeadPlan.make(for: tasks, base: base).filter { plan in
+            guard let old = base?.head(plan.kind), !plan.fits(old, options.recipe) else { return true }
+            return tasks.count { $0.effort != nil && $0.weight > 0 } >= HeadPlan.enoughEffortTasks
+        }
+        // With a base at least its heads stay, also where the tasks are too few to replace one of them.
+        let isWorthwhile = !plans.isEmpty || tasks.contains { $0.labels != nil || (base != nil && $0.effort != nil) }
+        guard isWorthwhile else {
             throw TrainingError(code: .noExamples, reason: "no head has tasks of two labels")
         }
         guard plans.allSatisfy({ $0.labels.count <= ArtifactCodec.maximumLabels }) else {
@@ -25,12 +30,30 @@ package enum Trainer {
         for (index, plan) in plans.enumerated() {
             let from = Double(index) / Double(plans.count)
             let share = 1 / Double(plans.count)
-            let trainer = HeadTrainer(
-                plan: plan, tasks: tasks, vocabulary: vocabulary, base: base?.head(plan.kind), options: options)
+            let old = base?.head(plan.kind).flatMap { plan.fits($0, options.recipe) ? $0 : nil }
+            let recipes = old == nil ? options.recipe.candidates(plan.kind) : [options.recipe[plan.kind]]
+            let trained = recipes.enumerated().map { number, recipe in
+                HeadTrainer(
+                    plan: plan, tasks: tasks, vocabulary: vocabulary, base: old, options: options, recipe: recipe
+                ).train { stage, fraction in
+                    let done = (Double(number) + fraction) / Double(recipes.count)
+                    progress(TrainingProgress(stage: "\(plan.kind.name): \(stage)", fraction: from + share * done))
+                }
+            }
+            // The first of equals.
+            var best = trained.first
+            for other in trained.dropFirst() where (other.macroF1 ?? 0) > (best?.macroF1 ?? 0) { best = other }
+            if let best { heads.append(best.head) }
+        }
+        if let trainer = LabelsTrainer(tasks, vocabulary: vocabulary, options: options) {
+            heads.removeAll { $0.kind == .labels }
             heads.append(
-                trainer.train { stage, fraction in
-                    progress(TrainingProgress(stage: "\(plan.kind.name): \(stage)", fraction: from + share * fraction))
+                trainer.train { name, fraction in
+                    progress(TrainingProgress(stage: "labels: \(name)", fraction: fraction))
                 })
+        }
+        guard !heads.isEmpty else {
+            throw TrainingError(code: .noExamples, reason: "no head has tasks of two labels")
         }
         heads.sort { $0.kind.rawValue < $1.kind.rawValue }
         let header = header(heads, tasks, base, options)
@@ -65,6 +88,8 @@ package enum Trainer {
 struct HeadPlan {
     let kind: HeadKind
     let labels: [String]
+    /// The effort head's values, one for each label.
+    var points: [Double]?
 
     /// The heads for which the tasks bring something new.
     static func make(for tasks: [LabelledTask], base: TriageModel?) -> [HeadPlan] {
@@ -72,7 +97,11 @@ struct HeadPlan {
             let found = Set(tasks.compactMap { $0.weight > 0 ? $0.label(kind) : nil })
             let known = base?.head(kind)?.labels ?? []
             guard !found.isEmpty, found.count > 1 || !known.isEmpty else { return nil }
-            if kind == .effort { return HeadPlan(kind: kind, labels: EffortScale.labels) }
+            if kind == .effort {
+                let points = EffortScale.values(
+                    tasks.compactMap { $0.weight > 0 ? $0.effort : nil }, base: known.compactMap { Double($0) })
+                return HeadPlan(kind: kind, labels: points.map(EffortScale.name), points: points)
+            }
             // Known labels keep their places; the usual priorities stand in their own order.
             let usual = kind == .priority ? ["high", "medium", "low"].filter(found.contains) : []
             var labels = known
@@ -82,13 +111,39 @@ struct HeadPlan {
     }
 }
 
+extension HeadPlan {
+    /// The place of a task's label; nil without one.
+    func index(of task: LabelledTask) -> Int? {
+        // The labels head asks for each label apart; see `LabelsTrainer`.
+        if kind == .labels { return 0 }
+        guard let points else { return task.label(kind).flatMap { labels.firstIndex(of: $0) } }
+        return task.effort.map { EffortScale.label(of: $0, in: points) }
+    }
+
+    /// Tasks with points from which on a head of a team's own is better than a base's that can't be trained on.
+    static let enoughEffortTasks = 30
+
+    /// Whether a base's head can be trained on: one of effort must be cumulative and have weights for each project.
+    func fits(_ head: Head, _ recipe: Recipe) -> Bool {
+        kind != .effort || (head.options.isOrdinal == true && head.usesCopies == recipe.effort.usesCopies)
+    }
+
+    /// The label of a base whose weights a label starts from: for points the highest value that isn't above.
+    func baseLabel(_ label: Int, _ base: Head) -> Int? {
+        guard let points else { return label < base.labels.count ? label : nil }
+        let known = base.labels.map { Double($0) ?? .infinity }
+        return known.lastIndex { $0 <= points[label] }
+    }
+}
+
 extension LabelledTask {
     /// The task's label for a head.
     func label(_ kind: HeadKind) -> String? {
         switch kind {
         case .category: category
         case .priority: priority
-        case .effort: effort.map { EffortScale.labels[EffortScale.label(of: $0)] }
+        case .effort: effort.map(EffortScale.name)
+        case .labels: nil
         }
     }
 }

@@ -23,6 +23,9 @@ package struct TrainingOptions: Sendable {
     package var leavesFloats = false
     var recipe = Recipe()
 
+    /// Makes the small model that others start from; see `Recipe.base`.
+    package mutating func makeBase() { recipe = .base }
+
     package init(
         version: String, seed: UInt64 = 1, createdAt: Date = Date(), calibration: [LabelledTask] = [],
         lineage: [String: String] = [:], metrics: [String: Double] = [:]
@@ -78,14 +81,31 @@ struct Recipe: Sendable {
         var fieldWeights: [Float]?
         var minimumDocuments: [UInt32]?
         var balance: Balance?
+        /// Whether the answer is picked for the best macro-F1, or is simply the most probable label.
+        var decidesByMacroF1 = false
         /// Rows whose weights are all smaller than this share of the largest are not stored.
         var pruning: Float = 0.0005
     }
 
     var category = Head(pruning: 0.01)
+    /// Rare levels: `docs/benchmarks/recipes-heads.md` says how it was found.
     var priority = Head(
-        logisticShare: 0.5, usesCopies: false, balance: Balance(power: 1, isPerProject: true), pruning: 0.04)
-    var effort = Head(logisticCost: 1, logisticShare: 1, usesCharacters: false, usesCopies: false, pruning: 0.1)
+        logisticCost: 0.03, copyVariance: 1, biasVariance: 1, logisticShare: 1,
+        fieldWeights: [1, 1, 0.5, 0.5, 0.5, 0, 0, 0, 0, 0.7], minimumDocuments: [1, 2, 1, 1, 2, 2, 2, 2, 3, 3],
+        balance: Balance(power: 1, isPerProject: true), decidesByMacroF1: true, pruning: 0.01)
+    /// Levels that texts tell apart; taken for priority where it does better on held-back tasks.
+    var plainPriority: Head? = Head(
+        hingeCost: 1, sharedVariance: 0, copyVariance: 1, biasVariance: 1, logisticShare: 0,
+        fieldWeights: [1, 1, 0.5, 0.5, 0.5, 0, 0, 0, 0.7, 0.7], minimumDocuments: [1, 2, 1, 1, 2, 2, 2, 2, 3, 3],
+        balance: Balance(power: 0.5, isPerProject: true), pruning: 0.01)
+    /// Every project alone, each with values of its own.
+    var effort = Head(
+        problem: .cumulative, logisticCost: 1, sharedVariance: 0, copyVariance: 1, biasVariance: 1, logisticShare: 1,
+        fieldWeights: [1, 1, 0, 0.5, 0.6, 0, 0, 0, 0.7, 0.7], minimumDocuments: [2, 2, 2, 1, 2, 2, 2, 2, 3, 3],
+        pruning: 0.01)
+    /// Each label for itself. Not tuned: there is no public data of several labels a task here.
+    var labels = Head(
+        problem: .cumulative, logisticCost: 3, copyVariance: 0.3, logisticShare: 1, pruning: 0.01)
     /// Largest change of a dual variable, relative to its cost, that ends a solver's work.
     var tolerance: Float = 0.005
     /// Passes over the examples after which a solver stops at the latest.
@@ -93,11 +113,29 @@ struct Recipe: Sendable {
     /// Folds of the cross-validation that calibrates; below 2: none.
     var folds = 4
 
+    /// For the base model, which has to be small and meets no project that it was trained on: effort from words alone, the
+    /// same for all projects.
+    static var base: Recipe {
+        var recipe = Recipe()
+        recipe.priority.pruning = 0.04
+        recipe.plainPriority = nil
+        recipe.effort = Head(
+            problem: .cumulative, logisticCost: 1, logisticShare: 1, usesCharacters: false, usesCopies: false,
+            pruning: 0.1)
+        return recipe
+    }
+
+    /// The recipes that may be right for a head; held-back tasks decide. A base's head keeps the first.
+    func candidates(_ kind: HeadKind) -> [Head] {
+        kind == .priority ? [priority] + (plainPriority.map { [$0] } ?? []) : [self[kind]]
+    }
+
     subscript(kind: HeadKind) -> Head {
         switch kind {
         case .category: category
         case .priority: priority
         case .effort: effort
+        case .labels: labels
         }
     }
 }
