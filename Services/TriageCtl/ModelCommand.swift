@@ -6,7 +6,7 @@ import TriageModel
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Trains, evaluates and shows the built-in model.",
-        subcommands: [ModelTrain.self, ModelEvaluate.self, ModelShow.self])
+        subcommands: [ModelTrain.self, ModelEvaluate.self, ModelShow.self, ModelLearningLoop.self])
 }
 
 extension ModelCommand {

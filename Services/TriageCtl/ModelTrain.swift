@@ -52,6 +52,12 @@ struct ModelTrain: ParsableCommand {
             test += rows.filter { $0.split == "test" }.map(\.task)
             lineage["data_\((name as NSString).lastPathComponent)"] = "\(trained.count) train rows"
         }
+        if (data as NSString).pathExtension.isEmpty {
+            lineage["licence"] =
+                "weights Apache-2.0; learned from public issues: NLBSE'24 (none stated), Apache Jira and Deep-SE (MIT)"
+            lineage["limits"] =
+                "English issues of software projects; a first guess for others, priority and effort above all"
+        }
         let parent = try base.map { try ModelCommand.load($0 == "base" ? nil : $0) }
         let date = createdAt.map { Date(timeIntervalSince1970: Double($0)) } ?? Date()
         var options = TrainingOptions(

@@ -4,8 +4,9 @@ struct Explanation {
     let label: Int
     let project: UInt64
 
-    /// Up to this many words are named.
+    /// Up to this many words are named that spoke for the label, and that spoke against it.
     static let maximumReasons = 5
+    static let maximumObjections = 2
     /// Words looked at closely: the strongest single ones.
     private static let candidates = 16
 
@@ -15,7 +16,8 @@ struct Explanation {
         var weight: Float
     }
 
-    /// The words by what their features added to the label's score over the mean of the labels.
+    /// The words by what their features added to the label's score over the mean of the labels, then those that took
+    /// the most from it, with negative shares.
     ///
     /// A sequence of words counts for each of its words in equal parts; a word that comes several times in one field
     /// counts once, with the sum. Placeholders (URL, number, code) and words that say nothing to a reader are left out.
@@ -34,17 +36,22 @@ struct Explanation {
                     reader.add([.body, .head], bodies, bodyWeights)
                 }
             }
-            let total = weights.reduce(Float(0)) { $0 + Swift.max(0, $1) }
-            guard total > 0 else { return [] }
-            var found: [Candidate] = []
-            found.reserveCapacity(Self.candidates + 1)
-            collect(titles, titleWeights, isTitle: true, &found)
-            collect(bodies, bodyWeights, isTitle: false, &found)
-            return merged(found, titles, titleWeights, bodies, bodyWeights).prefix(Self.maximumReasons).map { item in
-                Reason(
-                    term: term(item.token, of: item.isTitle ? text.title : text.body),
-                    field: item.isTitle ? "title" : "body", weight: Double(item.weight / total))
+            func strongest(_ limit: Int, sign: Double) -> [Reason] {
+                let total = weights.reduce(Float(0)) { $0 + Swift.max(0, $1) }
+                guard total > 0 else { return [] }
+                var found: [Candidate] = []
+                found.reserveCapacity(Self.candidates + 1)
+                collect(titles, titleWeights, isTitle: true, &found)
+                collect(bodies, bodyWeights, isTitle: false, &found)
+                return merged(found, titles, titleWeights, bodies, bodyWeights).prefix(limit).map { item in
+                    Reason(
+                        term: term(item.token, of: item.isTitle ? text.title : text.body),
+                        field: item.isTitle ? "title" : "body", weight: sign * Double(item.weight / total))
+                }
             }
+            let reasons = strongest(Self.maximumReasons, sign: 1)
+            for index in weights.indices { weights[index] = -weights[index] }
+            return reasons + strongest(Self.maximumObjections, sign: -1)
         }
     }
 

@@ -30,13 +30,13 @@ package struct LabelProbability: Sendable, Equatable, Codable {
     package let probability: Double
 }
 
-/// A word of the task that spoke for the suggested label.
+/// A word of the task that spoke for the suggested label, or against it.
 package struct Reason: Sendable, Equatable, Codable {
     /// The word as it stands in the task, lower-cased.
     package let term: String
     /// `title` or `body`.
     package let field: String
-    /// Its share of all evidence for the label, 0 to 1.
+    /// Its share of all evidence for the label, 0 to 1; negative: of all evidence against it.
     package let weight: Double
 }
 

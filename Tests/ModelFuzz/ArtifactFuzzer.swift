@@ -67,7 +67,7 @@ package final class ArtifactFuzzer {
             guard let answer else { return true }
             let sum = answer.distribution.reduce(0) { $0 + $1.probability }
             return abs(sum - 1) < 1e-6 && answer.distribution.allSatisfy { (0...1).contains($0.probability) }
-                && (0...1).contains(answer.confidence) && answer.reasons.allSatisfy { (0...1).contains($0.weight) }
+                && (0...1).contains(answer.confidence) && answer.reasons.allSatisfy { (-1...1).contains($0.weight) }
         }
             && prediction.effort.map { $0.low <= $0.points && $0.points <= $0.high && (0...1).contains($0.confidence) }
                 ?? true

@@ -11,9 +11,12 @@ import TriageModel
         #expect(["crashes", "start"].contains(first.term))
         #expect(first.field == "title")
         #expect(first.weight > 0 && first.weight <= 1)
-        #expect(category.reasons.count <= 5)
-        #expect(category.reasons.reduce(0) { $0 + $1.weight } <= 1.000_001)
-        #expect(category.reasons.map(\.weight) == category.reasons.map(\.weight).sorted(by: >))
+        let pro = category.reasons.filter { $0.weight > 0 }
+        let contra = category.reasons.filter { $0.weight < 0 }
+        #expect(pro.count <= 5 && contra.count <= 2 && pro.count + contra.count == category.reasons.count)
+        #expect(pro.reduce(0) { $0 + $1.weight } <= 1.000_001)
+        #expect(contra.reduce(0) { $0 + $1.weight } >= -1.000_001)
+        #expect(pro.map(\.weight) == pro.map(\.weight).sorted(by: >))
     }
 
     @Test func `reasons are words of the task itself`() throws {

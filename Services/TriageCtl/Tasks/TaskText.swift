@@ -29,10 +29,15 @@ extension TaskView {
         lines.append("analysis by \(analysis.modelVersion), \(analysis.rungText), \(analysis.durationText)")
         for (name, label) in [("category", analysis.category), ("priority", analysis.priority)] {
             guard let label else { continue }
-            let why = label.reasons.map { "\($0.term.clipped(to: 40)) (\($0.field), \(percent($0.weight)))" }
+            func terms(_ reasons: [Reason]) -> String {
+                reasons.map { "\($0.term.clipped(to: 40)) (\($0.field), \(percent(abs($0.weight))))" }
+                    .joined(separator: ", ")
+            }
+            let why = terms(label.reasons.filter { $0.weight >= 0 })
+            let whyNot = terms(label.reasons.filter { $0.weight < 0 })
             lines.append(
                 "  \(name.padded(to: 9)) \(label.short), \(label.zone.rawValue)"
-                    + (why.isEmpty ? "" : "; because of " + why.joined(separator: ", ")))
+                    + (why.isEmpty ? "" : "; because of " + why) + (whyNot.isEmpty ? "" : "; against it " + whyNot))
         }
         if let effort = analysis.effort { lines.append("  effort    \(effort.short)") }
         if !analysis.labels.isEmpty { lines.append("  labels    " + analysis.labels.joined(separator: ", ")) }

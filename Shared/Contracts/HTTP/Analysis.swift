@@ -86,7 +86,7 @@ package struct Reason: Codable, Hashable, Sendable {
     package var term: String
     /// `title` or `body`.
     package var field: String
-    /// Its share of all that spoke for the suggestion, 0-1.
+    /// Its share of all that spoke for the suggestion, 0-1; negative: of all that spoke against it.
     package var weight: Double
 
     package init(term: String, field: String, weight: Double) {

@@ -87,7 +87,7 @@ struct Recipe: Sendable {
         var pruning: Float = 0.0005
     }
 
-    var category = Head(pruning: 0.01)
+    var category = Head(pruning: 0.004)
     /// Rare levels: `docs/benchmarks/recipes-heads.md` says how it was found.
     var priority = Head(
         logisticCost: 0.03, copyVariance: 1, biasVariance: 1, logisticShare: 1,
@@ -117,6 +117,7 @@ struct Recipe: Sendable {
     /// same for all projects.
     static var base: Recipe {
         var recipe = Recipe()
+        recipe.category.pruning = 0.01
         recipe.priority.pruning = 0.04
         recipe.plainPriority = nil
         recipe.effort = Head(
