@@ -43,14 +43,18 @@ struct Examples {
         squares.append(square)
     }
 
-    /// Numbers the rows anew, without gaps; answers the old number of each, ascending.
+    /// Numbers the rows anew, without gaps, the most frequent first; answers the old number of each.
+    ///
+    /// The few rows that most examples have are so next to each other, in the processor's cache.
     ///
     /// - Parameter kept: rows that get a number even if no example has them.
     mutating func compact(rowCount: Int, kept: [UInt32]) -> [UInt32] {
+        var counts = [UInt32](repeating: 0, count: rowCount)
+        for row in rows { counts[Int(row)] += 1 }
         var isUsed = [Bool](repeating: false, count: rowCount)
-        for row in rows { isUsed[Int(row)] = true }
         for row in kept { isUsed[Int(row)] = true }
-        let used = (0..<rowCount).filter { isUsed[$0] }.map { UInt32($0) }
+        let used = (0..<rowCount).filter { counts[$0] > 0 || isUsed[$0] }
+            .sorted { (counts[$0], $1) > (counts[$1], $0) }.map { UInt32($0) }
         var numbers = [UInt32](repeating: 0, count: rowCount)
         for (number, row) in used.enumerated() { numbers[Int(row)] = UInt32(number) }
         for index in rows.indices { rows[index] = numbers[Int(rows[index])] }

@@ -86,23 +86,26 @@ extension HeadTrainer {
                 ].filter { $0.2 > 0 }
             }
         let warmth = base == nil ? 1 : recipe.warmCost
-        var sum = [SIMD4<Float>](repeating: .zero, count: table.rows.count * lanes)
-        var duals: [[Float]] = []
-        for (number, part) in parts.enumerated() {
+        let solved: [(weights: [SIMD4<Float>], duals: [Float])] = Parallel.map(0..<parts.count) { number in
+            let part = parts[number]
             // The base's blend, on the scale of this part's scores.
             var weights = startWeights(table.rows, lanes, scale: part.loss == .squaredHinge ? 0.5 : 1)
             let solver = DualSolver(
                 loss: part.loss, tolerance: options.recipe.tolerance, maximumEpochs: options.recipe.epochs)
-            duals.append(
-                solver.solve(
-                    table.examples, labels: table.labels, labelCount: count,
-                    costs: table.weights.indices.map { table.weights[$0] * part.cost * warmth * balance[$0] },
-                    seed: options.seed,
-                    duals: start.map { start in
-                        table.tasks.flatMap { start.duals[number][($0 * count)..<(($0 + 1) * count)] }
-                    }, weights: &weights))
-            for index in sum.indices { sum[index] += part.share * weights[index] }
+            let duals = solver.solve(
+                table.examples, labels: table.labels, labelCount: count,
+                costs: table.weights.indices.map { table.weights[$0] * part.cost * warmth * balance[$0] },
+                seed: options.seed,
+                duals: start.map { start in
+                    table.tasks.flatMap { start.duals[number][($0 * count)..<(($0 + 1) * count)] }
+                }, weights: &weights)
+            return (weights, duals)
         }
+        var sum = [SIMD4<Float>](repeating: .zero, count: table.rows.count * lanes)
+        for (part, solution) in zip(parts, solved) {
+            for index in sum.indices { sum[index] += part.share * solution.weights[index] }
+        }
+        let duals = solved.map(\.duals)
         return Solution(head: head(table, weights: sum, lanes), duals: duals)
     }
 
@@ -115,9 +118,7 @@ extension HeadTrainer {
             projects: Set(table.projects).intersection(known).union(base?.projects ?? []).sorted(), prior: prior(table),
             calibration: calibrationStart(base?.calibration),
             foreignCalibration: calibrationStart(base?.foreignCalibration),
-            weights: WeightTable(
-                rowCount: Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters), lanes: lanes,
-                rows: table.rows, vectors: weights), options: headOptions)
+            weights: table.weights(weights, lanes), options: headOptions)
     }
 
     private func startWeights(_ rows: [UInt32], _ lanes: Int, scale: Float) -> [SIMD4<Float>] {
@@ -173,5 +174,15 @@ extension HeadTrainer {
         }
         let total = counts.reduce(0, +)
         return counts.map { $0 / total }
+    }
+}
+
+extension HeadTrainer.Table {
+    /// The solver's weights as a head has them, its rows ascending.
+    func weights(_ vectors: [SIMD4<Float>], _ lanes: Int) -> WeightTable {
+        let order = rows.indices.sorted { rows[$0] < rows[$1] }
+        return WeightTable(
+            rowCount: Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters), lanes: lanes,
+            rows: order.map { rows[$0] }, vectors: order.flatMap { vectors[($0 * lanes)..<(($0 + 1) * lanes)] })
     }
 }

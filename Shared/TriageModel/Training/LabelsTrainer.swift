@@ -66,9 +66,7 @@ package struct LabelsTrainer {
             projects: Set(table.projects).intersection(trainer.known).sorted(),
             prior: names.map { name in Float(tasks.count { $0.labels?.contains(name) == true }) / total },
             calibration: .unknown(labels: names.count), foreignCalibration: .unknown(labels: names.count),
-            weights: WeightTable(
-                rowCount: Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters), lanes: lanes,
-                rows: table.rows, vectors: vectors), options: options)
+            weights: table.weights(vectors, lanes), options: options)
     }
 
     /// The threshold of one label, from cross-validation; those with and without it are dealt to the folds in turn.

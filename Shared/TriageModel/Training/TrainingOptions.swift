@@ -87,7 +87,7 @@ struct Recipe: Sendable {
         var pruning: Float = 0.0005
     }
 
-    var category = Head(pruning: 0.004)
+    var category = Head(pruning: 0.005)
     /// Rare levels: `docs/benchmarks/recipes-heads.md` says how it was found.
     var priority = Head(
         logisticCost: 0.03, copyVariance: 1, biasVariance: 1, logisticShare: 1,
