@@ -105,7 +105,7 @@ import TriageModel
         #expect(bytes.count < 4_000_000)
         #expect(model.header.labelSets["category"] == ["bug", "feature", "question"])
         #expect(model.header.labelSets["priority"] == ["high", "medium", "low"])
-        #expect(model.header.labelSets["effort"]?.count == 8)
+        #expect(model.header.labelSets["effort"]?.count == 24)
         // After the header come numbers: no run of letters that could be a phrase.
         let payload = bytes.dropFirst(4_096)
         var run = 0
