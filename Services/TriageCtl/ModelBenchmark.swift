@@ -23,7 +23,8 @@ struct ModelBenchmark {
             throw ValidationError("the benchmark needs \(missing.joined(separator: ", ")); see --data-folder")
         }
         let sections = [
-            head(), try category(), try priority(), try severity(), try effort(), try duplicates(), limits(),
+            head(), try category(), try priority(), try severity(), try effort(), try duplicates(),
+            try ModelBenchmarkLoop.section(path("category_nlbse24")), limits(),
         ]
         let text = sections.joined(separator: "\n\n") + "\n"
         try Data(text.utf8).write(to: URL(fileURLWithPath: out), options: .atomic)

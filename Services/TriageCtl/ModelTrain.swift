@@ -20,7 +20,7 @@ struct ModelTrain: ParsableCommand {
     @Option(help: "The same seed and data give the same weights.")
     var seed: UInt64 = 1
     @Option(help: "Version of the new artifact.")
-    var version = "base-1"
+    var version = "base-2"
     @Option(help: "Time of creation, seconds since 1970; the same value gives the same file.")
     var createdAt: Int?
     @Flag(help: "Keep the artifact small, as the base model must be: effort by words alone, alike for all projects.")
