@@ -73,6 +73,8 @@ package struct Prediction: Sendable, Equatable {
     package let effort: EffortPrediction?
     /// The labels whose probability reached their threshold, the most probable first, at most five; nil without the head.
     package let labels: [LabelProbability]?
+    /// Share of the task's words, 0 to 1, that the model has met; below `TriageModel.foreignShare` it asks.
+    package let knownWords: Double
 }
 
 /// One task with what a person said about it.

@@ -92,11 +92,21 @@ package struct TriageModel: Sendable {
     ) -> Prediction {
         space.vectorise(text, &scratch)
         let project = FeatureHash.text(text.project)
+        let knownWords = space.knownWords(scratch)
+        let isForeign = knownWords < Self.foreignShare
         return Prediction(
-            category: label(.category, text, project, explains, &scratch),
-            priority: label(.priority, text, project, explains, &scratch), effort: effort(project, &scratch),
-            labels: labels(project, &scratch))
+            category: label(.category, text, project, explains, isForeign, &scratch),
+            priority: label(.priority, text, project, explains, isForeign, &scratch),
+            effort: isForeign ? nil : effort(project, &scratch), labels: labels(project, &scratch),
+            knownWords: knownWords)
     }
+
+    /// A text of which the model knows fewer words than this share is foreign to it, in another language as a rule: its
+    /// suggestions are questions, whatever their confidence, and it estimates no effort.
+    ///
+    /// Of 9,981 English issues that the base never saw, 999 in a thousand have .5 or more; most of the sample tasks in
+    /// German, French, Spanish, Portuguese, Turkish and Japanese have 0 to .34.
+    package static let foreignShare = 0.4
 
     /// Predicts for each task, in order.
     package func predict(_ texts: [TaskText]) -> [Prediction] {
@@ -109,7 +119,8 @@ package struct TriageModel: Sendable {
     }
 
     private func label(
-        _ kind: HeadKind, _ text: TaskText, _ project: UInt64, _ explains: Bool, _ scratch: inout FeatureScratch
+        _ kind: HeadKind, _ text: TaskText, _ project: UInt64, _ explains: Bool, _ isForeign: Bool,
+        _ scratch: inout FeatureScratch
     ) -> LabelPrediction? {
         guard let head = head(kind) else { return nil }
         head.score(project: project, &scratch)
@@ -118,7 +129,7 @@ package struct TriageModel: Sendable {
         guard let best = head.pick(probabilities) else { return nil }
         return LabelPrediction(
             label: head.labels[best], confidence: probabilities[best],
-            zone: calibration.zone(of: probabilities[best]),
+            zone: isForeign ? .ask : calibration.zone(of: probabilities[best]),
             distribution: zip(head.labels, probabilities).map { LabelProbability(label: $0, probability: $1) },
             reasons: explains ? Explanation(head: head, label: best, project: project).reasons(text, scratch) : [])
     }

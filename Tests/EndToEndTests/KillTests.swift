@@ -103,7 +103,10 @@ final class Load: Sendable {
         do {
             let json =
                 #"{"title":"Report \#(index) crashes on export","body":"Since build \#(index % 7).","project":"load"}"#
-            let response = try await system.send("POST", "/v1/tasks", json: json)
+            // On a connection of its own: libcurl sends again on a fresh one when one that was used before dies, and then
+            // answers code 7 for a request that did arrive.
+            let response = try await system.send(
+                "POST", "/v1/tasks", json: json, headers: [HTTPHeader("Connection", "close")])
             guard response.status == 202 else { return state.withLock { $0.refused += 1 } }
             let task = try ContractJSON.decode(TaskView.self, from: response.body)
             state.withLock { _ = $0.accepted.insert(task.id) }

@@ -97,4 +97,22 @@ import TriageModel
         #expect(category.projectMacroF1.keys.sorted() == ["mobile", "web"])
         #expect(category.meanProjectMacroF1 < 1)
     }
+
+    @Test(arguments: [
+        "見積書から請求書への変換で数量が1になる", "Müşteri listesinde Türkçe karakterle arama çalışmıyor",
+        "CSV-Export öffnet sich in einer einzigen Spalte",
+    ])
+    func `a text in a language that the model never met is a question, without an effort`(title: String) throws {
+        let model = try TriageModel.base()
+        let answer = model.predict([TaskText(project: "facebook/react", title: title, body: "")])[0]
+        #expect(answer.knownWords < TriageModel.foreignShare)
+        #expect(answer.category?.zone == .ask && answer.priority?.zone == .ask && answer.effort == nil)
+        let known = model.predict([
+            TaskText(
+                project: "facebook/react", title: "Bug: useEffect throws an error on every render",
+                body: "The component crashes with an exception. Steps to reproduce the issue are below.")
+        ])[0]
+        #expect(known.knownWords > 0.8)
+        #expect(known.category?.zone != .ask && known.effort != nil)
+    }
 }

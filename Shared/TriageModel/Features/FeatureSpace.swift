@@ -53,4 +53,28 @@ struct FeatureSpace: Sendable {
             FieldWriter(layout: layout, prints: prints).write(title: title, body: body, &scratch)
         }
     }
+
+    /// Share of a task's words, 0 to 1, that the vocabulary has; 1 for a text without words.
+    ///
+    /// - Parameter scratch: with the task's features.
+    func knownWords(_ scratch: borrowing FeatureScratch) -> Double {
+        var words = 0
+        var known = 0
+        prints.withUnsafeBufferPointer { prints in
+            func count(_ tokens: UnsafeMutableBufferPointer<Token>, _ number: Int) {
+                for index in 0..<number where !Placeholder.isPlaceholder(tokens[index].hash) {
+                    words += 1
+                    let isKnown = [TextField.title, .body].contains { field in
+                        let mixed = FeatureHash.finished(tokens[index].hash ^ field.salt)
+                        let bucket = Int(layout.bucket(finished: mixed, isCharacters: false))
+                        return prints.isEmpty || prints[bucket] == BucketLayout.print(finished: mixed)
+                    }
+                    if isKnown { known += 1 }
+                }
+            }
+            count(scratch.titleTokens, scratch.titleTokenCount)
+            count(scratch.bodyTokens, min(scratch.bodyTokenCount, TextLimit.bodyTokens))
+        }
+        return words == 0 ? 1 : Double(known) / Double(words)
+    }
 }
