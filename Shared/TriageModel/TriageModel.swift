@@ -97,12 +97,12 @@ package struct TriageModel: Sendable {
         return Prediction(
             category: label(.category, text, project, explains, isForeign, &scratch),
             priority: label(.priority, text, project, explains, isForeign, &scratch),
-            effort: isForeign ? nil : effort(project, &scratch), labels: labels(project, &scratch),
+            effort: effort(project, isForeign, &scratch), labels: labels(project, &scratch),
             knownWords: knownWords)
     }
 
     /// A text of which the model knows fewer words than this share is foreign to it, in another language as a rule: its
-    /// suggestions are questions, whatever their confidence, and it estimates no effort.
+    /// suggestions are questions, whatever their confidence, and its effort has no evidence.
     ///
     /// Of 9,981 English issues that the base never saw, 999 in a thousand have .5 or more; most of the sample tasks in
     /// German, French, Spanish, Portuguese, Turkish and Japanese have 0 to .34.
@@ -140,12 +140,12 @@ package struct TriageModel: Sendable {
         return LabelsTrainer.answers(head, head.labels.indices.map { scratch.logits[$0] })
     }
 
-    private func effort(_ project: UInt64, _ scratch: inout FeatureScratch) -> EffortPrediction? {
+    private func effort(_ project: UInt64, _ isForeign: Bool, _ scratch: inout FeatureScratch) -> EffortPrediction? {
         guard let head = head(.effort) else { return nil }
         head.score(project: project, &scratch)
         return EffortScale.prediction(
             head, project: project, scores: head.labels.indices.map { scratch.logits[$0] },
-            words: scratch.titleTokenCount + scratch.bodyTokenCount)
+            words: isForeign ? 0 : scratch.titleTokenCount + scratch.bodyTokenCount)
     }
 }
 

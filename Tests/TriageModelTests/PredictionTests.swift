@@ -102,11 +102,14 @@ import TriageModel
         "見積書から請求書への変換で数量が1になる", "Müşteri listesinde Türkçe karakterle arama çalışmıyor",
         "CSV-Export öffnet sich in einer einzigen Spalte",
     ])
-    func `a text in a language that the model never met is a question, without an effort`(title: String) throws {
+    func `a text in a language that the model never met is a question, without evidence of its effort`(title: String)
+        throws
+    {
         let model = try TriageModel.base()
         let answer = model.predict([TaskText(project: "facebook/react", title: title, body: "")])[0]
         #expect(answer.knownWords < TriageModel.foreignShare)
-        #expect(answer.category?.zone == .ask && answer.priority?.zone == .ask && answer.effort == nil)
+        #expect(answer.category?.zone == .ask && answer.priority?.zone == .ask)
+        #expect(answer.effort?.hasEnoughEvidence == false)
         let known = model.predict([
             TaskText(
                 project: "facebook/react", title: "Bug: useEffect throws an error on every render",
