@@ -23,6 +23,13 @@ package struct LearningLoop: Sendable {
         package let ece: Double
         /// Share of the batch that was predicted rightly before anybody answered; nil for the first model.
         package let online: Double?
+
+        package init(items: Int, f1: Double, ece: Double, online: Double?) {
+            self.items = items
+            self.f1 = f1
+            self.ece = ece
+            self.online = online
+        }
     }
 
     /// Tasks of the first model and of each batch.
