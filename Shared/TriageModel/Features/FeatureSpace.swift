@@ -61,14 +61,15 @@ struct FeatureSpace: Sendable {
         var words = 0
         var known = 0
         prints.withUnsafeBufferPointer { prints in
+            func has(_ hash: UInt64, _ field: TextField) -> Bool {
+                let mixed = FeatureHash.finished(hash ^ field.salt)
+                let bucket = Int(layout.bucket(finished: mixed, isCharacters: false))
+                return prints.isEmpty || prints[bucket] == BucketLayout.print(finished: mixed)
+            }
             func count(_ tokens: UnsafeMutableBufferPointer<Token>, _ number: Int) {
                 for index in 0..<number where !Placeholder.isPlaceholder(tokens[index].hash) {
                     words += 1
-                    let isKnown = [TextField.title, .body].contains { field in
-                        let mixed = FeatureHash.finished(tokens[index].hash ^ field.salt)
-                        let bucket = Int(layout.bucket(finished: mixed, isCharacters: false))
-                        return prints.isEmpty || prints[bucket] == BucketLayout.print(finished: mixed)
-                    }
+                    let isKnown = has(tokens[index].hash, .title) || has(tokens[index].hash, .body)
                     if isKnown { known += 1 }
                 }
             }
