@@ -93,7 +93,7 @@ func service(
 
 let services: [Target] =
     service("TaskAPI", resources: [.copy("Resources")])
-    + service("AIAnalyzer", core: ["TriageModel"], app: ["TriageModel"])
+    + service("AIAnalyzer", core: ["TriageModel"], app: ["TriageModel", "AIAnalyzerProviders"])
     + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", crypto])
     + [
         .executableTarget(
@@ -103,6 +103,13 @@ let services: [Target] =
                 "TriageModel", arguments, logging,
             ], path: "Services/TriageCtl")
     ]
+
+/// Remote models: apart from App, so that what speaks to strangers can't reach the database or the broker (ADR 17).
+let providers: [Target] = [
+    .target(
+        name: "AIAnalyzerProviders", dependencies: ["Contracts", "CurlHTTP", "Resilience", logging],
+        path: "Services/AIAnalyzer/Providers")
+]
 
 /// Tests that need a real broker, database or browser are separate targets; `deploy/local/test` gives them theirs.
 func unitTests(_ name: String, _ more: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
@@ -143,6 +150,7 @@ let unit: [Target] = [
     unitTests("CurlHTTP", [logging]),
     unitTests("TaskAPICore", ["Contracts"]),
     unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
+    unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", logging]),
     unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
 ]
 
@@ -188,7 +196,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: bridges + shared + services + support + benchmarks + unit + story
+    targets: bridges + shared + services + providers + support + benchmarks + unit + story
 )
 
 // Swift targets get the settings; C targets take none.
