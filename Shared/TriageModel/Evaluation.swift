@@ -27,6 +27,18 @@ package struct Evaluation: Sendable, Equatable, Codable {
         /// Accuracy of the predictions in each zone.
         package let zoneAccuracy: [String: Double]
 
+        init(_ metrics: ProjectMetrics, zoneShare: [String: Double], zoneAccuracy: [String: Double]) {
+            count = metrics.all.count
+            accuracy = metrics.all.accuracy
+            macroF1 = metrics.all.macroF1
+            labels = metrics.all.labels
+            projectMacroF1 = metrics.projects.mapValues(\.macroF1)
+            meanProjectMacroF1 = metrics.meanMacroF1
+            ece = metrics.all.ece
+            self.zoneShare = zoneShare
+            self.zoneAccuracy = zoneAccuracy
+        }
+
         enum CodingKeys: String, CodingKey {
             case count, accuracy, labels, ece
             case macroF1 = "macro_f1"
@@ -47,6 +59,15 @@ package struct Evaluation: Sendable, Equatable, Codable {
         /// Share of the true values within the 80 % interval.
         package let coverage: Double
         package let enoughEvidenceShare: Double
+
+        init(_ metrics: EffortMetrics) {
+            count = metrics.count
+            mae = metrics.mae
+            projectMAE = metrics.projectMAE
+            meanProjectMAE = metrics.meanProjectMAE
+            coverage = metrics.coverage
+            enoughEvidenceShare = metrics.enoughEvidenceShare
+        }
 
         enum CodingKeys: String, CodingKey {
             case count, mae, coverage

@@ -12,7 +12,7 @@ package enum Evaluator {
         var scratch = FeatureScratch()
         var category: [Judged] = []
         var priority: [Judged] = []
-        var effort: [(project: String, truth: Double, prediction: EffortPrediction)] = []
+        var effort: [EffortAnswer] = []
         var times: [Double] = []
         let clock = ContinuousClock()
         for task in tasks {
@@ -27,12 +27,16 @@ package enum Evaluator {
                 priority.append(Judged(project: project, truth: truth, prediction: prediction))
             }
             if let truth = task.effort, let prediction = prediction.effort {
-                effort.append((project, truth, prediction))
+                effort.append(
+                    EffortAnswer(
+                        project: project, truth: truth, points: prediction.points, low: prediction.low,
+                        high: prediction.high, hasEnoughEvidence: prediction.hasEnoughEvidence))
             }
         }
         times.sort()
         return Evaluation(
-            category: head(category), priority: head(priority), effort: self.effort(effort),
+            category: head(category), priority: head(priority),
+            effort: effort.isEmpty ? nil : Evaluation.Effort(EffortMetrics(effort)),
             predictionMicroseconds: times.isEmpty ? 0 : times[times.count / 2])
     }
 
@@ -42,58 +46,24 @@ package enum Evaluator {
 
     private static func head(_ judged: [Judged]) -> Evaluation.Head? {
         guard !judged.isEmpty else { return nil }
-        let labels = labels(judged)
-        let projects = Dictionary(grouping: judged, by: \.project).mapValues { mean(self.labels($0).map(\.f1)) }
+        // Labels that the model doesn't know count, too.
+        let names = Set(judged.map(\.truth)).union(judged.flatMap { $0.prediction.distribution.map(\.label) }).sorted()
+        let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        let metrics = ProjectMetrics(judged.map { answer($0, places) }, labels: names)
         let zones = Dictionary(grouping: judged) { $0.prediction.zone.rawValue }
         return Evaluation.Head(
-            count: judged.count, accuracy: share(judged, where: \.isRight), macroF1: mean(labels.map(\.f1)),
-            labels: labels, projectMacroF1: projects,
-            meanProjectMacroF1: mean(projects.sorted { $0.key < $1.key }.map(\.value)),
-            ece: calibrationError(judged),
+            metrics,
             zoneShare: zones.mapValues { Double($0.count) / Double(judged.count) },
-            zoneAccuracy: zones.mapValues { share($0, where: \.isRight) })
+            zoneAccuracy: zones.mapValues { Double($0.count(where: \.isRight)) / Double($0.count) })
     }
 
-    /// Labels that occur as truth or as prediction.
-    private static func labels(_ judged: [Judged]) -> [Evaluation.Label] {
-        Set(judged.map(\.truth)).union(judged.map(\.prediction.label)).sorted().map { label in
-            let truths = judged.count { $0.truth == label }
-            let predicted = judged.count { $0.prediction.label == label }
-            let both = Double(judged.count { $0.truth == label && $0.isRight })
-            return Evaluation.Label(
-                label: label, count: truths, precision: predicted == 0 ? 0 : both / Double(predicted),
-                recall: truths == 0 ? 0 : both / Double(truths), f1: 2 * both / Double(truths + predicted))
+    private static func answer(_ judged: Judged, _ places: [String: Int]) -> LabelAnswer {
+        var distribution = [Double](repeating: 0, count: places.count)
+        for entry in judged.prediction.distribution {
+            if let place = places[entry.label] { distribution[place] = entry.probability }
         }
-    }
-
-    private static func calibrationError(_ judged: [Judged]) -> Double {
-        let bins = Dictionary(grouping: judged) { min(14, Int($0.prediction.confidence * 15)) }
-        // In order, so that the last digit is always the same.
-        return bins.sorted { $0.key < $1.key }.reduce(0) { sum, entry in
-            let bin = entry.value
-            let gap = share(bin, where: \.isRight) - mean(bin.map(\.prediction.confidence))
-            return sum + abs(gap) * Double(bin.count) / Double(judged.count)
-        }
-    }
-
-    private static func effort(
-        _ judged: [(project: String, truth: Double, prediction: EffortPrediction)]
-    ) -> Evaluation.Effort? {
-        guard !judged.isEmpty else { return nil }
-        let errors = judged.map { (project: $0.project, error: abs($0.truth - $0.prediction.points)) }
-        let projects = Dictionary(grouping: errors, by: \.project).mapValues { mean($0.map(\.error)) }
-        return Evaluation.Effort(
-            count: judged.count, mae: mean(errors.map(\.error)), projectMAE: projects,
-            meanProjectMAE: mean(projects.sorted { $0.key < $1.key }.map(\.value)),
-            coverage: share(judged) { $0.prediction.low <= $0.truth && $0.truth <= $0.prediction.high },
-            enoughEvidenceShare: share(judged) { $0.prediction.hasEnoughEvidence })
-    }
-
-    private static func share<T>(_ items: [T], where test: (T) -> Bool) -> Double {
-        items.isEmpty ? 0 : Double(items.count(where: test)) / Double(items.count)
-    }
-
-    private static func mean(_ values: [Double]) -> Double {
-        values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+        return LabelAnswer(
+            project: judged.project, truth: places[judged.truth] ?? 0, distribution: distribution,
+            picked: places[judged.prediction.label])
     }
 }

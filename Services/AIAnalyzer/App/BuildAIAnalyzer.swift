@@ -27,10 +27,16 @@ package func buildAIAnalyzer(
         queue: Topology.analyzerTasks, configuration: broker, publisher: publisher, maximumBatch: settings.batch,
         logger: logger,
         obituary: { dead, reason in
-            let notice = FailureNotice.event(
-                ofMessage: dead.delivery.body, code: reason.code, reason: reason.reason)
-            // Its rules are checked already.
-            return notice.flatMap { try? OutboxMessage($0) }
+            guard
+                let notice = FailureNotice.event(
+                    ofMessage: dead.delivery.body, code: reason.code, reason: reason.reason)
+            else { return nil }
+            do {
+                return try OutboxMessage(notice)
+            } catch {
+                logger.error("nobody is told of a dead task", metadata: ["reason": "\(error)"])
+                return nil
+            }
         }, handler: handler.handle)
 
     context.health.registerConnection("database") { pool.isReachable }

@@ -88,8 +88,6 @@ struct HeadOptions: Codable, Sendable, Equatable {
     var isOrdinal: Bool?
     /// Weights of the fields in the order of `TextField`, where they aren't those of the recipe.
     var fieldWeights: [Float]?
-    /// Multiplies the values of a project's own copies.
-    var copyScale: Float?
     /// The values that each project answers with, in the order of the head's projects.
     var scales: [Scale]?
     /// The lower and the upper quantile of the interval.
@@ -109,7 +107,6 @@ struct HeadOptions: Codable, Sendable, Equatable {
         case points, thresholds
         case isOrdinal = "is_ordinal"
         case fieldWeights = "field_weights"
-        case copyScale = "copy_scale"
         case scales, quantiles, decision
     }
 
@@ -117,7 +114,7 @@ struct HeadOptions: Codable, Sendable, Equatable {
     var names: [String] {
         let isSet: [(CodingKeys, Bool)] = [
             (.points, points != nil), (.thresholds, thresholds != nil), (.isOrdinal, isOrdinal != nil),
-            (.fieldWeights, fieldWeights != nil), (.copyScale, copyScale != nil),
+            (.fieldWeights, fieldWeights != nil),
             (.scales, scales != nil), (.quantiles, quantiles != nil), (.decision, decision != nil),
         ]
         return isSet.filter(\.1).map(\.0.rawValue)
@@ -131,7 +128,6 @@ struct HeadOptions: Codable, Sendable, Equatable {
             && (thresholds.map { $0.count == labels && $0.allSatisfy { (0...1).contains($0) } } ?? true)
             && (fieldWeights.map { $0.count == TextField.allCases.count && $0.allSatisfy { (0...100).contains($0) } }
                 ?? true)
-            && (copyScale.map { (0...100).contains($0) } ?? true)
             && (quantiles.map { $0.count == 2 && $0.allSatisfy { (0...1).contains($0) } } ?? true)
             && (decision.map { $0.count == labels && $0.allSatisfy { abs($0) <= 100 } } ?? true)
             && (scales ?? []).allSatisfy { scale in

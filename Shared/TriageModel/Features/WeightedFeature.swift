@@ -38,8 +38,15 @@ extension Trainer {
         model.space.vectorise(text, &scratch)
         let shape = HeadShape(
             layout: head.layout, terms: head.terms, usesCharacters: head.usesCharacters, usesCopies: head.usesCopies)
-        var examples = Examples()
-        examples.append(project: FeatureHash.text(text.project), isKnown: true, shape: shape, &scratch)
-        return zip(examples.rows, examples.values).map { WeightedFeature(row: $0, value: $1) }
+        let entries = TrainingEntries(recipe: Recipe.Head(), shape: shape)
+        let project = FeatureHash.text(text.project)
+        entries.weigh(&scratch)
+        var features: [WeightedFeature] = []
+        entries.forEach(scratch, isKnown: true) { kind, _, value in
+            guard value != 0 else { return }
+            features.append(
+                WeightedFeature(row: UInt32(entries.tableRow(kind, project: project)), value: value))
+        }
+        return features
     }
 }

@@ -1,89 +1,84 @@
-/// The features of many tasks in one table, as the solvers read them.
-struct Examples {
-    /// Row of the head's weight table.
-    private(set) var rows: [UInt32] = []
-    private(set) var values: [Float] = []
+/// The features of tasks in one table, as the solvers read them: a row for each group, of prior variance 1.
+///
+/// An entry is `value * sqrt(variance)` in place of a value and its row's prior variance.
+struct Examples: Sendable {
+    let groups: RowGroups
+    /// The solver's row of each entry.
+    private var rows: [UInt32] = []
+    private var values: [Float] = []
     /// Where each example starts; one more at the end.
-    private(set) var starts: [Int] = [0]
-    /// What an example adds to the weights: its values times the prior variance of their rows.
-    private(set) var steps: [Float] = []
-    /// The product of each example's values and steps.
-    private(set) var squares: [Float] = []
-    /// Prior variances.
-    private let recipe: Recipe.Head
+    private var starts: [Int] = [0]
+    /// The square of each example's values.
+    private var squares: [Float] = []
+    /// The column of each row of the table as a multiple of its group's.
+    private var coefficients: [Float]
+    /// The root of each group's prior variance; 0 where no example has it.
+    private var roots: [Float]
 
-    init(_ recipe: Recipe.Head = Recipe.Head()) { self.recipe = recipe }
+    init(_ groups: RowGroups) {
+        self.groups = groups
+        coefficients = groups.columns.map { $0.isAlone ? 0 : 1 }
+        roots = groups.variances.map { $0.squareRoot() }
+    }
 
-    var count: Int { squares.count }
-
-    /// Adds the task whose features stand in `scratch`, with copies and biases as `head` reads them.
-    mutating func append(project: UInt64, isKnown: Bool, shape: HeadShape, _ scratch: inout FeatureScratch) {
-        let layout = shape.layout
+    /// Adds a task of those that the groups were made of; its features stand in `scratch`, weighed.
+    mutating func append(task: Int, _ entries: TrainingEntries, isKnown: Bool, _ scratch: borrowing FeatureScratch) {
         var square: Float = 0
-        func add(_ row: UInt32, _ value: Float, variance: Float = 1) {
-            rows.append(UInt32(Head.tableRow(row, layout, usesCharacters: shape.usesCharacters)))
-            values.append(value)
-            steps.append(value * variance)
-            square += value * value * variance
+        var alone: (row: Int, square: Float)?
+        var entry = groups.start(ofTask: task)
+        entries.forEach(scratch, isKnown: isKnown) { _, _, value in
+            defer { entry &+= 1 }
+            guard value != 0 else { return }
+            switch groups.tag(ofEntry: entry) {
+            case .none: break
+            case .group(let group):
+                let scaled = value * roots[group]
+                rows.append(UInt32(truncatingIfNeeded: group))
+                values.append(scaled)
+                square += scaled * scaled
+            case .alone(let column):
+                coefficients[column] = value
+                let found = groups.columns[column]
+                alone = (Int(found.group), (alone?.square ?? 0) + found.variance * value * value)
+            }
         }
-        let last = Head.lastField(usesCharacters: shape.usesCharacters)
-        shape.terms.weigh(upTo: last, &scratch)
-        let end = scratch.fieldEnds[last.rawValue]
-        for index in 0..<end {
-            let value = scratch.values[index]
-            guard value != 0 else { continue }
-            let bucket = scratch.entries[index].bucket
-            if recipe.sharedVariance > 0 { add(bucket, value, variance: recipe.sharedVariance) }
-            guard isKnown, shape.usesCopies else { continue }
-            add(layout.copyRow(of: bucket, project: project), value, variance: recipe.copyVariance)
+        if let alone {
+            let root = alone.square.squareRoot()
+            roots[alone.row] = root
+            rows.append(UInt32(truncatingIfNeeded: alone.row))
+            values.append(root)
+            square += alone.square
         }
-        add(layout.biasRow, 1)
-        if isKnown { add(layout.biasRow(project: project), 1, variance: recipe.biasVariance) }
         starts.append(rows.count)
         squares.append(square)
     }
 
-    /// Numbers the rows anew, without gaps, the most frequent first; answers the old number of each.
-    ///
-    /// The few rows that most examples have are so next to each other, in the processor's cache.
-    ///
-    /// - Parameter kept: rows that get a number even if no example has them.
-    mutating func compact(rowCount: Int, kept: [UInt32]) -> [UInt32] {
-        var counts = [UInt32](repeating: 0, count: rowCount)
-        for row in rows { counts[Int(row)] += 1 }
-        var isUsed = [Bool](repeating: false, count: rowCount)
-        for row in kept { isUsed[Int(row)] = true }
-        let used = (0..<rowCount).filter { counts[$0] > 0 || isUsed[$0] }
-            .sorted { (counts[$0], $1) > (counts[$1], $0) }.map { UInt32($0) }
-        var numbers = [UInt32](repeating: 0, count: rowCount)
-        for (number, row) in used.enumerated() { numbers[Int(row)] = UInt32(number) }
-        for index in rows.indices { rows[index] = numbers[Int(rows[index])] }
-        return used
+    /// The product of two examples.
+    func product(_ first: Int, _ second: Int) -> Float {
+        var values: [UInt32: Float] = [:]
+        for index in starts[second]..<starts[second + 1] { values[rows[index], default: 0] += self.values[index] }
+        return (starts[first]..<starts[first + 1]).reduce(0) { $0 + self.values[$1] * (values[rows[$1]] ?? 0) }
     }
 
-    /// Holds the rows that a base model learned from many tasks nearer to the base than those it hardly knew.
-    ///
-    /// Without the base's tasks, few corrections would bend what all tasks share, such as the bias and frequent words,
-    /// to fit themselves. The curvature of the base's loss along a row is the number of tasks that have it times its mean
-    /// square; `support` answers that number for a row.
-    mutating func stiffen(rows count: Int, factor: Float, support: (Int) -> Float) {
-        guard factor > 0 else { return }
-        var sums = [Float](repeating: 0, count: count)
-        var occurrences = [Float](repeating: 0, count: count)
-        for index in rows.indices {
-            sums[Int(rows[index])] += values[index] * values[index]
-            occurrences[Int(rows[index])] += 1
+    /// The solver's weights for `scale` times weights of the table's rows; both have `lanes` vectors a row.
+    func solverWeights(_ table: [SIMD4<Float>], lanes: Int, scale: Float) -> [SIMD4<Float>] {
+        var weights = [SIMD4<Float>](repeating: .zero, count: groups.count * lanes)
+        groups.forEachColumn { place, column in
+            let group = Int(groups.columns[column].group)
+            guard roots[group] > 0 else { return }
+            let factor = scale * coefficients[column] / roots[group]
+            for lane in 0..<lanes { weights[group * lanes + lane] += factor * table[place * lanes + lane] }
         }
-        for row in 0..<count where occurrences[row] > 0 {
-            sums[row] = 1 / (1 + factor * support(row) * sums[row] / occurrences[row])
-        }
-        for example in squares.indices {
-            var square: Float = 0
-            for index in starts[example]..<starts[example + 1] {
-                steps[index] *= sums[Int(rows[index])]
-                square += values[index] * steps[index]
-            }
-            squares[example] = square
+        return weights
+    }
+
+    /// Adds a change of the solver's weights to weights of the table's rows.
+    func add(_ change: [SIMD4<Float>], to table: inout [SIMD4<Float>], lanes: Int) {
+        groups.forEachColumn { place, column in
+            let group = Int(groups.columns[column].group)
+            guard roots[group] > 0 else { return }
+            let factor = groups.columns[column].variance * coefficients[column] / roots[group]
+            for lane in 0..<lanes { table[place * lanes + lane] += factor * change[group * lanes + lane] }
         }
     }
 }
@@ -93,7 +88,6 @@ extension Examples {
     struct View {
         fileprivate let rows: UnsafeBufferPointer<UInt32>
         fileprivate let values: UnsafeBufferPointer<Float>
-        fileprivate let steps: UnsafeBufferPointer<Float>
         fileprivate let starts: UnsafeBufferPointer<Int>
         let squares: UnsafeBufferPointer<Float>
 
@@ -121,7 +115,7 @@ extension Examples {
             }
         }
 
-        /// Adds an example's steps, times a factor for each label, to the weights.
+        /// Adds an example's values, times a factor for each label, to the weights.
         @inline(__always)
         func add(
             _ example: Int, _ factors: [SIMD4<Float>], _ lanes: Int,
@@ -130,7 +124,7 @@ extension Examples {
             for lane in 0..<lanes {
                 let factor = factors[lane]
                 for index in starts[example]..<starts[example &+ 1] {
-                    weights[Int(rows[index]) &* lanes &+ lane] += factor * steps[index]
+                    weights[Int(rows[index]) &* lanes &+ lane] += factor * values[index]
                 }
             }
         }
@@ -139,22 +133,12 @@ extension Examples {
     func withView(_ body: (View) -> Void) {
         rows.withUnsafeBufferPointer { rows in
             values.withUnsafeBufferPointer { values in
-                steps.withUnsafeBufferPointer { steps in
-                    starts.withUnsafeBufferPointer { starts in
-                        squares.withUnsafeBufferPointer { squares in
-                            body(View(rows: rows, values: values, steps: steps, starts: starts, squares: squares))
-                        }
+                starts.withUnsafeBufferPointer { starts in
+                    squares.withUnsafeBufferPointer { squares in
+                        body(View(rows: rows, values: values, starts: starts, squares: squares))
                     }
                 }
             }
         }
     }
-}
-
-/// What a head reads.
-struct HeadShape: Sendable {
-    let layout: BucketLayout
-    let terms: TermWeights
-    let usesCharacters: Bool
-    let usesCopies: Bool
 }

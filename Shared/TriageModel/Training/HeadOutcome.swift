@@ -37,7 +37,8 @@ extension HeadTrainer {
         }
         let bounds = [0.45, 0.6, 0.75, 1]
         let slices: [[IntervalFitter.Judged]] = Parallel.map(0..<3) { slice in
-            let part = solve(table(ages.indices.filter { ages[$0] < bounds[slice] }), start: whole).head
+            let part = solve(table(ages.indices.filter { ages[$0] < bounds[slice] }, of: whole.table), start: whole)
+                .head
             var scratch = FeatureScratch()
             return ages.indices.filter { ages[$0] >= bounds[slice] && ages[$0] < bounds[slice + 1] }.compactMap {
                 guard let own = part.scale(of: projects[$0])?.labels, let points = plan.points else { return nil }

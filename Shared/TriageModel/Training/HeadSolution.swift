@@ -1,62 +1,83 @@
 extension HeadTrainer {
     /// Some of the tasks as the solver reads them.
-    struct Table {
+    struct Table: Sendable {
         /// Which tasks.
         let tasks: [Int]
         let shape: HeadShape
-        var examples: Examples
-        var labels: [Int] = []
-        var weights: [Float] = []
+        let examples: Examples
+        var labels: [Int]
+        let weights: [Float]
         /// The project of each.
-        var projects: [UInt64] = []
-        /// The rows of the head's table that the examples or the base have, in the order of the solver's weights.
-        var rows: [UInt32] = []
+        let projects: [UInt64]
     }
 
     /// A head and what it was made from.
     struct Solution: Sendable {
         let head: Head
+        let table: Table
         /// For each part of the blend the dual variables of each task.
         let duals: [[Float]]
     }
 
+    /// The table of all tasks.
+    func wholeTable() -> Table {
+        let all = Array(tasks.indices)
+        let entries = entries(all)
+        var counter = RowCounter(entries)
+        var scratch = FeatureScratch()
+        for index in all {
+            features.load(index, &scratch)
+            entries.weigh(&scratch)
+            let project = FeatureHash.text(tasks[index].text.project)
+            counter.append(scratch, project: project, isKnown: known.contains(project))
+        }
+        let support = base.map { baseSupport($0, entries.shape) }
+        let groups = counter.groups(
+            base: base?.weights.rows ?? [], support: support.map { support in { support[$0] } })
+        return table(all, entries, groups)
+    }
+
     /// The table of some tasks, their words counted on them alone.
-    func table(_ indices: [Int]) -> Table {
-        let layout = space.layout
-        let terms = TermWeights.fit(
-            features, indices, layout, base: base?.terms, minimumDocuments: recipe.minimumDocuments,
-            fieldWeights: recipe.fieldWeights)
-        let shape = HeadShape(
-            layout: layout, terms: terms, usesCharacters: base?.usesCharacters ?? recipe.usesCharacters,
-            usesCopies: base?.usesCopies ?? recipe.usesCopies)
-        var table = Table(tasks: indices, shape: shape, examples: Examples(recipe))
+    func table(_ indices: [Int], of whole: Table) -> Table { table(indices, entries(indices), whole.examples.groups) }
+
+    private func table(_ indices: [Int], _ entries: TrainingEntries, _ groups: RowGroups) -> Table {
+        var examples = Examples(groups)
+        var projects: [UInt64] = []
         var scratch = FeatureScratch()
         for index in indices {
             features.load(index, &scratch)
+            entries.weigh(&scratch)
             let project = FeatureHash.text(tasks[index].text.project)
-            table.examples.append(project: project, isKnown: known.contains(project), shape: shape, &scratch)
-            table.labels.append(labels[index])
-            table.projects.append(project)
-            table.weights.append(Float(min(tasks[index].weight, 100)))
+            examples.append(task: index, entries, isKnown: known.contains(project), scratch)
+            projects.append(project)
         }
-        table.rows = table.examples.compact(
-            rowCount: Head.tableRows(layout, usesCharacters: shape.usesCharacters), kept: base?.weights.rows ?? [])
-        if let base { stiffen(&table, base) }
-        return table
+        return Table(
+            tasks: indices, shape: entries.shape, examples: examples, labels: indices.map { labels[$0] },
+            weights: indices.map { Float(min(tasks[$0].weight, 100)) }, projects: projects)
     }
 
-    /// How many tasks of the base had a feature follows from its IDF; its projects are taken to be of equal size.
-    private func stiffen(_ table: inout Table, _ base: Head) {
-        let layout = table.shape.layout
-        let rows = Head.tableRows(layout, usesCharacters: table.shape.usesCharacters)
-        var support = [Float](repeating: 0, count: rows)
-        func row(_ row: UInt32) -> Int { Head.tableRow(row, layout, usesCharacters: table.shape.usesCharacters) }
+    private func entries(_ indices: [Int]) -> TrainingEntries {
+        let terms = TermWeights.fit(
+            features, indices, space.layout, base: base?.terms, minimumDocuments: recipe.minimumDocuments,
+            fieldWeights: recipe.fieldWeights)
+        return TrainingEntries(
+            recipe: recipe,
+            shape: HeadShape(
+                layout: space.layout, terms: terms, usesCharacters: base?.usesCharacters ?? recipe.usesCharacters,
+                usesCopies: base?.usesCopies ?? recipe.usesCopies))
+    }
+
+    /// How many tasks of the base had each row: follows from its IDF; its projects are taken to be of equal size.
+    private func baseSupport(_ base: Head, _ shape: HeadShape) -> [Float] {
+        let layout = shape.layout
+        var support = [Float](repeating: 0, count: Head.tableRows(layout, usesCharacters: shape.usesCharacters))
+        func row(_ row: UInt32) -> Int { Head.tableRow(row, layout, usesCharacters: shape.usesCharacters) }
         let projects = Float(max(1, base.projects.count))
-        let last = table.shape.usesCharacters ? layout.featureCount : layout.wordCount
+        let last = shape.usesCharacters ? layout.featureCount : layout.wordCount
         for bucket in 0..<last where base.terms.idf[bucket] != 0 {
             let documents = base.terms.documents(base.terms.idf[bucket])
             support[bucket] += documents
-            guard table.shape.usesCopies else { continue }
+            guard shape.usesCopies else { continue }
             for project in base.projects {
                 support[row(layout.copyRow(of: UInt32(bucket), project: project))] += documents / projects
             }
@@ -65,8 +86,7 @@ extension HeadTrainer {
         for project in base.projects {
             support[row(layout.biasRow(project: project))] = Float(base.terms.documents) / projects
         }
-        let numbered = table.rows
-        table.examples.stiffen(rows: numbered.count, factor: recipe.stiffness) { support[Int(numbered[$0])] }
+        return support
     }
 
     /// Trains on a table.
@@ -86,10 +106,15 @@ extension HeadTrainer {
                 ].filter { $0.2 > 0 }
             }
         let warmth = base == nil ? 1 : recipe.warmCost
-        let solved: [(weights: [SIMD4<Float>], duals: [Float])] = Parallel.map(0..<parts.count) { number in
+        let first = startWeights(table.examples.groups.tableRows, lanes)
+        let solved: [(change: [SIMD4<Float>], duals: [Float])] = Parallel.map(0..<parts.count) { number in
             let part = parts[number]
             // The base's blend, on the scale of this part's scores.
-            var weights = startWeights(table.rows, lanes, scale: part.loss == .squaredHinge ? 0.5 : 1)
+            let origin =
+                base == nil
+                ? [SIMD4<Float>](repeating: .zero, count: table.examples.groups.count * lanes)
+                : table.examples.solverWeights(first, lanes: lanes, scale: part.loss == .squaredHinge ? 0.5 : 1)
+            var weights = origin
             let solver = DualSolver(
                 loss: part.loss, tolerance: options.recipe.tolerance, maximumEpochs: options.recipe.epochs)
             let duals = solver.solve(
@@ -99,14 +124,11 @@ extension HeadTrainer {
                 duals: start.map { start in
                     table.tasks.flatMap { start.duals[number][($0 * count)..<(($0 + 1) * count)] }
                 }, weights: &weights)
-            return (weights, duals)
+            return (weights.indices.map { part.share * (weights[$0] - origin[$0]) }, duals)
         }
-        var sum = [SIMD4<Float>](repeating: .zero, count: table.rows.count * lanes)
-        for (part, solution) in zip(parts, solved) {
-            for index in sum.indices { sum[index] += part.share * solution.weights[index] }
-        }
-        let duals = solved.map(\.duals)
-        return Solution(head: head(table, weights: sum, lanes), duals: duals)
+        var weights = first
+        for part in solved { table.examples.add(part.change, to: &weights, lanes: lanes) }
+        return Solution(head: head(table, weights: weights, lanes), table: table, duals: solved.map(\.duals))
     }
 
     private func head(_ table: Table, weights: [SIMD4<Float>], _ lanes: Int) -> Head {
@@ -121,7 +143,7 @@ extension HeadTrainer {
             weights: table.weights(weights, lanes), options: headOptions)
     }
 
-    private func startWeights(_ rows: [UInt32], _ lanes: Int, scale: Float) -> [SIMD4<Float>] {
+    private func startWeights(_ rows: [UInt32], _ lanes: Int) -> [SIMD4<Float>] {
         var start = [SIMD4<Float>](repeating: .zero, count: rows.count * lanes)
         guard let base else { return start }
         let sources = plan.labels.indices.map { plan.baseLabel($0, base) }
@@ -129,7 +151,7 @@ extension HeadTrainer {
             for (label, source) in sources.enumerated() {
                 guard let source else { continue }
                 start[index * lanes + label / 4][label % 4] =
-                    base.weights.weight(row: Int(row), label: source) * scale
+                    base.weights.weight(row: Int(row), label: source)
             }
         }
         return start
@@ -178,11 +200,10 @@ extension HeadTrainer {
 }
 
 extension HeadTrainer.Table {
-    /// The solver's weights as a head has them, its rows ascending.
+    /// The weights of each of the groups' `tableRows` as a head has them.
     func weights(_ vectors: [SIMD4<Float>], _ lanes: Int) -> WeightTable {
-        let order = rows.indices.sorted { rows[$0] < rows[$1] }
-        return WeightTable(
+        WeightTable(
             rowCount: Head.tableRows(shape.layout, usesCharacters: shape.usesCharacters), lanes: lanes,
-            rows: order.map { rows[$0] }, vectors: order.flatMap { vectors[($0 * lanes)..<(($0 + 1) * lanes)] })
+            rows: examples.groups.tableRows, vectors: vectors)
     }
 }

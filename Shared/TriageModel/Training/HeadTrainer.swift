@@ -35,8 +35,7 @@ struct HeadTrainer {
     }
 
     func train(progress: (String, Double) -> Void) -> Trained {
-        let all = Array(tasks.indices)
-        let table = table(all)
+        let table = wholeTable()
         progress("weights", 0.1)
         let whole = solve(table, start: nil)
         var head = whole.head
@@ -103,7 +102,7 @@ struct HeadTrainer {
         _ folds: [Int], count: Int, _ whole: Solution, judging projects: Set<String>? = nil
     ) -> [Calibrator.Scored] {
         let parts: [[Calibrator.Scored]] = Parallel.map(0..<count) { fold in
-            let table = table(tasks.indices.filter { folds[$0] != fold })
+            let table = table(tasks.indices.filter { folds[$0] != fold }, of: whole.table)
             let head = solve(table, start: whole).head
             var scratch = FeatureScratch()
             return tasks.indices.filter { folds[$0] == fold && projects?.contains(tasks[$0].text.project) ?? true }.map

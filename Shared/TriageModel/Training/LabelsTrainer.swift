@@ -36,22 +36,21 @@ package struct LabelsTrainer {
     func train(progress: (String, Double) -> Void) -> Head {
         var thresholds: [Float] = []
         var columns: [[Float]] = []
-        let all = Array(tasks.indices)
-        var whole = trainer.table(all)
+        var whole = trainer.wholeTable()
         for (number, name) in names.enumerated() {
             progress(name, Double(number) / Double(names.count))
             let isLabelled = tasks.map { $0.labels?.contains(name) == true }
-            thresholds.append(threshold(isLabelled))
+            thresholds.append(threshold(isLabelled, whole))
             whole.labels = isLabelled.map { $0 ? 0 : 1 }
             let head = trainer.solve(whole, start: nil).head
-            columns.append(whole.rows.map { head.weights.weight(row: Int($0), label: 0) })
+            columns.append(whole.examples.groups.tableRows.map { head.weights.weight(row: Int($0), label: 0) })
         }
         return head(whole, columns, thresholds)
     }
 
     private func head(_ table: HeadTrainer.Table, _ columns: [[Float]], _ thresholds: [Float]) -> Head {
         let lanes = Head.lanes(for: names.count)
-        var vectors = [SIMD4<Float>](repeating: .zero, count: table.rows.count * lanes)
+        var vectors = [SIMD4<Float>](repeating: .zero, count: table.examples.groups.tableRows.count * lanes)
         for (label, column) in columns.enumerated() {
             for row in column.indices { vectors[row * lanes + label / 4][label % 4] = column[row] }
         }
@@ -70,7 +69,7 @@ package struct LabelsTrainer {
     }
 
     /// The threshold of one label, from cross-validation; those with and without it are dealt to the folds in turn.
-    private func threshold(_ isLabelled: [Bool]) -> Float {
+    private func threshold(_ isLabelled: [Bool], _ whole: HeadTrainer.Table) -> Float {
         var seen = [0, 0]
         let folds = isLabelled.map { isLabelled -> Int in
             let side = isLabelled ? 1 : 0
@@ -79,7 +78,7 @@ package struct LabelsTrainer {
         }
         let parts: [[(score: Float, isLabelled: Bool)]] = Parallel.map(0..<Self.folds) { fold in
             let others = folds.indices.filter { folds[$0] != fold }
-            var table = trainer.table(others)
+            var table = trainer.table(others, of: whole)
             table.labels = others.map { isLabelled[$0] ? 0 : 1 }
             let head = trainer.solve(table, start: nil).head
             var scratch = FeatureScratch()

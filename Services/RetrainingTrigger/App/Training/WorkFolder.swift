@@ -13,10 +13,10 @@ struct WorkFolder: Sendable {
     func tidy(run: String, now: Date) throws {
         let files = FileManager.default
         let runs = path + "/runs"
-        for name in Self.names(in: runs) where try name == run || isAbandoned("\(runs)/\(name)", now) {
+        for name in try Self.names(in: runs) where try name == run || isAbandoned("\(runs)/\(name)", now) {
             try files.removeItem(atPath: "\(runs)/\(name)")
         }
-        let names = Self.names(in: path)
+        let names = try Self.names(in: path)
         for name in names where try name.hasPrefix(".draft-") && isAbandoned("\(path)/\(name)", now) {
             try files.removeItem(atPath: "\(path)/\(name)")
         }
@@ -29,8 +29,9 @@ struct WorkFolder: Sendable {
     }
 
     /// No folder is one without content.
-    private static func names(in folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    private static func names(in folder: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: folder)
     }
 
     private func isAbandoned(_ path: String, _ now: Date) throws -> Bool {
