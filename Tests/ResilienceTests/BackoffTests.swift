@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test func `delays spread over the whole range up to the limit`() {
-        var generator = Seeded(state: 7)
+        var generator = SplitMix64(seed: 7)
         let delays = (0..<1_000).map { _ in backoff.delay(attempt: 3, using: &generator) }
         let limit = backoff.limit(attempt: 3)
         #expect(delays.allSatisfy { $0 >= .zero && $0 <= limit })
@@ -19,21 +19,8 @@ import Testing
     }
 
     @Test func `equal random numbers give equal delays`() {
-        var left = Seeded(state: 42)
-        var right = Seeded(state: 42)
+        var left = SplitMix64(seed: 42)
+        var right = SplitMix64(seed: 42)
         #expect(backoff.delay(attempt: 2, using: &left) == backoff.delay(attempt: 2, using: &right))
-    }
-}
-
-/// SplitMix64.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }
