@@ -51,6 +51,8 @@ let shared: [Target] = [
         path: "Shared/Postgres"),
     .target(name: "CurlHTTP", dependencies: ["CCurl", "Polling", logging], path: "Shared/CurlHTTP"),
     .target(
+        name: "Embeddings", dependencies: ["CurlHTTP", "Resilience", "TriageModel", logging], path: "Shared/Embeddings"),
+    .target(
         name: "Migrations", dependencies: ["Postgres", logging], path: "Shared/Migrations",
         resources: [.copy("SQL")]),
     .target(
@@ -99,8 +101,9 @@ let services: [Target] =
         .executableTarget(
             name: "triagectl",
             dependencies: [
-                "Contracts", "CurlHTTP", "Messaging", "Migrations", "Observability", "Postgres", "RabbitMQ", "Settings",
-                "TriageModel", arguments, logging,
+                "Contracts", "CurlHTTP", "Embeddings", "Messaging", "Migrations", "Observability", "Postgres",
+                "RabbitMQ",
+                "Settings", "TriageModel", arguments, logging,
             ], path: "Services/TriageCtl")
     ]
 
@@ -123,6 +126,8 @@ let support: [Target] = [
         name: "TestSupport",
         dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Polling", "Postgres", "RabbitMQ", logging],
         path: "Tests/TestSupport"),
+    // An HTTP server that stalls, drops and answers garbage.
+    .target(name: "FaultServer", path: "Tests/FaultServer"),
     .target(name: "ModelFuzz", dependencies: ["TriageModel", crypto], path: "Tests/ModelFuzz"),
 ]
 
@@ -147,7 +152,8 @@ let unit: [Target] = [
     unitTests("RabbitMQ", ["TestSupport", logging]),
     unitTests("Postgres", ["TestSupport", "Polling", logging]),
     unitTests("Migrations", ["TestSupport", "Postgres", logging]),
-    unitTests("CurlHTTP", [logging]),
+    unitTests("CurlHTTP", ["FaultServer", logging]),
+    unitTests("Embeddings", ["FaultServer", "Resilience", "TriageModel", logging]),
     unitTests("TaskAPICore", ["Contracts"]),
     unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
     unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", logging]),

@@ -1,4 +1,5 @@
 import CurlHTTP
+import FaultServer
 import Logging
 import Testing
 

@@ -1,5 +1,6 @@
 import CurlHTTP
 import Dispatch
+import FaultServer
 import Logging
 import Testing
 

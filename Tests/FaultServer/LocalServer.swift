@@ -3,23 +3,25 @@ import Glibc
 import Synchronization
 
 /// A blocking HTTP server on a loopback port, one thread a connection, for as long as the test holds it.
-final class LocalServer: Sendable {
-    struct Request: Sendable {
-        var method = ""
-        var target = ""
-        var headers: [String: String] = [:]
-        var body: [UInt8] = []
+package final class LocalServer: Sendable {
+    /// What a client sent.
+    package struct Request: Sendable {
+        package var method = ""
+        package var target = ""
+        /// Names in lower case.
+        package var headers: [String: String] = [:]
+        package var body: [UInt8] = []
         /// Which connection it came on, counted from one.
-        var connection = 0
+        package var connection = 0
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let connections = Atomic<Int>(0)
     private let handler: @Sendable (Request, Connection) -> Void
 
     /// - Parameter handler: called for each request; the connection stays open until the client leaves or it closes.
-    init(_ handler: @escaping @Sendable (Request, Connection) -> Void) throws {
+    package init(_ handler: @escaping @Sendable (Request, Connection) -> Void) throws {
         (listener, port) = try LocalServer.listen()
         self.handler = handler
         let listener = listener
@@ -39,12 +41,14 @@ final class LocalServer: Sendable {
         close(listener)
     }
 
-    var connectionCount: Int { connections.load(ordering: .relaxed) }
+    /// Connections so far.
+    package var connectionCount: Int { connections.load(ordering: .relaxed) }
 
-    func url(_ target: String) -> String { "http://127.0.0.1:\(port)\(target)" }
+    /// The address of a path on this server.
+    package func url(_ target: String) -> String { "http://127.0.0.1:\(port)\(target)" }
 
     /// A loopback port that nobody listens on.
-    static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let (listener, port) = try listen()
         close(listener)
         return port
@@ -75,7 +79,7 @@ final class LocalServer: Sendable {
     }
 
     /// The server's side of one connection; closed when the last reference goes.
-    final class Connection: Sendable {
+    package final class Connection: Sendable {
         private let descriptor: Int32
 
         init(_ descriptor: Int32) { self.descriptor = descriptor }
@@ -83,14 +87,15 @@ final class LocalServer: Sendable {
         deinit { close(descriptor) }
 
         /// Ends the connection in both directions.
-        func drop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
-
-        @discardableResult
-        func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+        package func drop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
         /// False once the client is gone.
         @discardableResult
-        func send(_ bytes: [UInt8]) -> Bool {
+        package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+        /// False once the client is gone.
+        @discardableResult
+        package func send(_ bytes: [UInt8]) -> Bool {
             var sent = 0
             while sent < bytes.count {
                 let count = bytes[sent...].withUnsafeBytes {
@@ -103,18 +108,19 @@ final class LocalServer: Sendable {
         }
 
         /// Whether the client takes more bytes within that time.
-        func isWritable(withinMilliseconds milliseconds: Int32) -> Bool {
+        package func isWritable(withinMilliseconds milliseconds: Int32) -> Bool {
             var descriptors = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
             return poll(&descriptors, 1, milliseconds) > 0
         }
 
-        func answer(status: Int = 200, headers: [String] = [], body: String = "") {
+        /// Sends a whole answer.
+        package func answer(status: Int = 200, headers: [String] = [], body: String = "") {
             let lines = ["HTTP/1.1 \(status) Words"] + headers + ["Content-Length: \(body.utf8.count)", "", ""]
             send(lines.joined(separator: "\r\n") + body)
         }
 
         /// Waits until the client closes; true when it did.
-        func waitForEnd() -> Bool { read(1).isEmpty }
+        package func waitForEnd() -> Bool { read(1).isEmpty }
 
         fileprivate func readRequest() -> Request? {
             var head: [UInt8] = []
@@ -151,20 +157,23 @@ final class LocalServer: Sendable {
 }
 
 /// Something that happens once, on any thread, and is awaited with a deadline.
-final class Signal<Value: Sendable>: Sendable {
+package final class Signal<Value: Sendable>: Sendable {
     private let stream: AsyncStream<Value>
     private let continuation: AsyncStream<Value>.Continuation
 
-    struct NeverCame: Error {}
+    /// The deadline came first.
+    package struct NeverCame: Error {}
 
-    init() { (stream, continuation) = AsyncStream.makeStream() }
+    package init() { (stream, continuation) = AsyncStream.makeStream() }
 
-    func fire(_ value: Value) {
+    /// Only the first counts.
+    package func fire(_ value: Value) {
         continuation.yield(value)
         continuation.finish()
     }
 
-    func value(within deadline: Duration = .seconds(20)) async throws -> Value {
+    /// Waits for it.
+    package func value(within deadline: Duration = .seconds(20)) async throws -> Value {
         try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { [stream] in
                 for await value in stream { return value }
