@@ -17,7 +17,7 @@ package enum Evaluator {
         let clock = ContinuousClock()
         for task in tasks {
             let start = clock.now
-            let prediction = model.predict(task.text, scratch: &scratch)
+            let prediction = model.predict(task.text, embedding: task.embedding, scratch: &scratch)
             times.append(microseconds(clock.now - start))
             let project = task.text.project
             if let truth = task.category, let prediction = prediction.category {

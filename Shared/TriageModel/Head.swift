@@ -66,6 +66,8 @@ struct Head: Sendable {
     let weights: WeightTable
     /// What only some heads have.
     var options = HeadOptions()
+    /// What vectors of tasks add; nil where it was trained without.
+    var embedding: EmbeddingHead?
 
     static func lanes(for labels: Int) -> Int { (labels + 3) / 4 }
 
@@ -81,13 +83,7 @@ struct Head: Sendable {
     }
 
     func knows(project: UInt64) -> Bool {
-        var low = 0
-        var high = projects.count
-        while low < high {
-            let middle = (low + high) / 2
-            if projects[middle] < project { low = middle + 1 } else { high = middle }
-        }
-        return low < projects.count && projects[low] == project
+        SortedProjects.place(of: project, in: projects) != nil
     }
 
     /// The last field that a head reads.

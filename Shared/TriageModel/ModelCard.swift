@@ -21,6 +21,30 @@ package struct ModelCard: Sendable, Encodable {
         }
     }
 
+    /// What a head knows of vectors.
+    package struct VectorCard: Sendable, Encodable {
+        /// The embedding model that must have made them.
+        package let model: String
+        package let dimensions: Int
+        /// Projects with weights of their own for vectors.
+        package let projects: Int
+        /// What the logarithms of the probabilities of words and of vectors are multiplied by before they are added.
+        package let wordShare: Float
+        package let vectorShare: Float
+        package let knownProjects: Zones
+        package let otherProjects: Zones
+
+        init(_ head: EmbeddingHead) {
+            model = head.model
+            dimensions = head.dimensions
+            projects = head.projects.count
+            wordShare = head.blend.words
+            vectorShare = head.blend.vectors
+            knownProjects = Zones(head.blend.calibration)
+            otherProjects = Zones(head.foreignBlend.calibration)
+        }
+    }
+
     /// One head.
     package struct HeadCard: Sendable, Encodable {
         package let name: String
@@ -38,6 +62,8 @@ package struct ModelCard: Sendable, Encodable {
         package let weights: Int
         package let knownProjects: Zones
         package let otherProjects: Zones
+        /// Nil where vectors of tasks have no part in the answers.
+        package let vectors: VectorCard?
     }
 
     package let version: String
@@ -93,6 +119,7 @@ extension ModelCard.HeadCard {
         }
         knownProjects = ModelCard.Zones(head.calibration)
         otherProjects = ModelCard.Zones(head.foreignCalibration)
+        vectors = head.embedding.map(ModelCard.VectorCard.init)
     }
 }
 

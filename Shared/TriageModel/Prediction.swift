@@ -75,6 +75,8 @@ package struct Prediction: Sendable, Equatable {
     package let labels: [LabelProbability]?
     /// Share of the task's words, 0 to 1, that the model has met; below `TriageModel.foreignShare` it asks.
     package let knownWords: Double
+    /// Whether the category comes from words alone.
+    package let embedding: EmbeddingUse
 }
 
 /// One task with what a person said about it.
@@ -89,10 +91,12 @@ package struct LabelledTask: Sendable, Equatable {
     package var labels: [String]?
     /// How much this example counts; 1 is an ordinary one, 0 is ignored.
     package var weight: Double
+    /// The task's vector, where an embedding model was asked.
+    package var embedding: TextEmbedding?
 
     package init(
         id: String, text: TaskText, category: String? = nil, priority: String? = nil, effort: Double? = nil,
-        labels: [String]? = nil, weight: Double = 1
+        labels: [String]? = nil, weight: Double = 1, embedding: TextEmbedding? = nil
     ) {
         self.id = id
         self.text = text
@@ -101,5 +105,6 @@ package struct LabelledTask: Sendable, Equatable {
         self.effort = effort
         self.labels = labels
         self.weight = weight
+        self.embedding = embedding
     }
 }

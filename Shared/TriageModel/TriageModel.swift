@@ -86,19 +86,31 @@ package struct TriageModel: Sendable {
 
     /// Predicts with memory of the caller's: the fast way for many tasks.
     ///
-    /// - Parameter explains: false leaves the reasons empty.
+    /// - Parameters:
+    ///   - embedding: the task's vector; one of another model than `embeddingModel`, or none, leaves words alone to answer,
+    ///     and `Prediction.embedding` says so.
+    ///   - explains: false leaves the reasons empty.
     package func predict(
-        _ text: TaskText, scratch: inout FeatureScratch, explains: Bool = true
+        _ text: TaskText, embedding: TextEmbedding? = nil, scratch: inout FeatureScratch, explains: Bool = true
     ) -> Prediction {
         space.vectorise(text, &scratch)
         let project = FeatureHash.text(text.project)
         let knownWords = space.knownWords(scratch)
         let isForeign = knownWords < Self.foreignShare
         return Prediction(
-            category: label(.category, text, project, explains, isForeign, &scratch),
-            priority: label(.priority, text, project, explains, isForeign, &scratch),
+            category: label(.category, text, project, embedding, explains, isForeign, &scratch),
+            priority: label(.priority, text, project, nil, explains, isForeign, &scratch),
             effort: effort(project, isForeign, &scratch), labels: labels(project, &scratch),
-            knownWords: knownWords)
+            knownWords: knownWords, embedding: use(of: embedding))
+    }
+
+    /// Name of the embedding model whose vectors make categories better; nil where none do.
+    package var embeddingModel: String? { head(.category)?.embedding?.model }
+
+    private func use(of embedding: TextEmbedding?) -> EmbeddingUse {
+        guard let vectors = head(.category)?.embedding else { return .none }
+        guard let embedding else { return .missing }
+        return vectors.accepts(embedding) ? .used : .foreign
     }
 
     /// A text of which the model knows fewer words than this share is foreign to it, in another language as a rule: its
@@ -109,23 +121,31 @@ package struct TriageModel: Sendable {
     package static let foreignShare = 0.4
 
     /// Predicts for each task, in order.
-    package func predict(_ texts: [TaskText]) -> [Prediction] {
+    ///
+    /// - Parameter embeddings: the vector of each task, nil where there is none; empty for none at all.
+    package func predict(_ texts: [TaskText], embeddings: [TextEmbedding?] = []) -> [Prediction] {
         let box = storage.scratches.withLock { $0.popLast() } ?? ScratchBox()
         defer { storage.scratches.withLock { if $0.count < Storage.keptScratches { $0.append(box) } } }
         var predictions: [Prediction] = []
         predictions.reserveCapacity(texts.count)
-        for text in texts { predictions.append(predict(text, scratch: &box.scratch)) }
+        for (place, text) in texts.enumerated() {
+            let embedding = place < embeddings.count ? embeddings[place] : nil
+            predictions.append(predict(text, embedding: embedding, scratch: &box.scratch))
+        }
         return predictions
     }
 
     private func label(
-        _ kind: HeadKind, _ text: TaskText, _ project: UInt64, _ explains: Bool, _ isForeign: Bool,
-        _ scratch: inout FeatureScratch
+        _ kind: HeadKind, _ text: TaskText, _ project: UInt64, _ embedding: TextEmbedding?, _ explains: Bool,
+        _ isForeign: Bool, _ scratch: inout FeatureScratch
     ) -> LabelPrediction? {
         guard let head = head(kind) else { return nil }
         head.score(project: project, &scratch)
-        let calibration = head.calibration(project: project)
-        let probabilities = head.probabilities(calibration, scratch)
+        var calibration = head.calibration(project: project)
+        var probabilities = head.probabilities(calibration, scratch)
+        if let embedding, let blended = head.blended(probabilities, embedding, project: project) {
+            (probabilities, calibration) = blended
+        }
         guard let best = head.pick(probabilities) else { return nil }
         return LabelPrediction(
             label: head.labels[best], confidence: probabilities[best],

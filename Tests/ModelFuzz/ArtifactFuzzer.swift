@@ -31,6 +31,8 @@ package final class ArtifactFuzzer {
         TaskText(project: "other", title: "", body: ""),
     ]
 
+    private static let vectors = [FuzzOriginals.vector("bug", 3), nil]
+
     package init(_ originals: [[UInt8]], seed: UInt64) {
         mutator = ArtifactMutator(originals, seed: seed)
     }
@@ -53,11 +55,19 @@ package final class ArtifactFuzzer {
     }
 
     private func answersSensibly(_ model: TriageModel, _ number: UInt64) throws(ArtifactError) -> Bool {
-        var isSensible = Self.texts.allSatisfy { Self.isSensible(model.predict($0, scratch: &scratch)) }
+        var isSensible = Self.texts.allSatisfy { text in
+            Self.vectors.allSatisfy { vector in
+                Self.isSensible(model.predict(text, embedding: vector, scratch: &scratch))
+            }
+        }
         // Rarer, because they are slow: the model written again, and built upon.
         if number % 64 == 0 {
             let again = try model.annotated(metrics: ["fuzz": 1])
-            isSensible = isSensible && again.predict(Self.texts) == model.predict(Self.texts)
+            isSensible =
+                isSensible
+                && again.predict(Self.texts, embeddings: Self.vectors)
+                    == model.predict(
+                        Self.texts, embeddings: Self.vectors)
         }
         return isSensible
     }

@@ -7,9 +7,11 @@ package enum FuzzOriginals {
         let categories = try model(tasks { ($0, nil, nil) })
         let all = try model(tasks { ($0, $0 == "bug" ? "high" : "low", $0 == "feature" ? 8 : 2) })
         // The plain ones oftener: they are faster, and the same code reads them.
+        let vectors = try model(tasks { ($0, nil, nil) }, embeddingModel: vectorModel)
         let sparse = try model(tasks { ($0, nil, nil) }, BucketLayout(wordBits: 10, characterBits: 10, copyBits: 9))
         return [
-            categories.serialized(), categories.serialized(), all.serialized(), sparse.serialized(), formatOne(),
+            categories.serialized(), categories.serialized(), vectors.serialized(), vectors.serialized(),
+            all.serialized(), sparse.serialized(), formatOne(),
         ]
     }
 
@@ -27,11 +29,24 @@ package enum FuzzOriginals {
     }
 
     private static func model(
-        _ tasks: [LabelledTask], _ layout: BucketLayout = BucketLayout(wordBits: 5, characterBits: 5, copyBits: 4)
+        _ tasks: [LabelledTask], _ layout: BucketLayout = BucketLayout(wordBits: 5, characterBits: 5, copyBits: 4),
+        embeddingModel: String? = nil
     ) throws -> TriageModel {
         var options = TrainingOptions(version: "tiny", createdAt: Date(timeIntervalSince1970: 1_800_000_000))
         options.layout = layout
+        options.embeddingModel = embeddingModel
         return try Trainer.train(tasks, base: nil, options: options)
+    }
+
+    /// Name of the model whose vectors the tasks have.
+    static let vectorModel = "tiny-vectors"
+
+    /// A vector that tells the category, more or less.
+    static func vector(_ category: String, _ index: Int) -> TextEmbedding? {
+        let places = ["bug": 0, "feature": 1, "question": 2]
+        var vector = [Float](repeating: Float(index % 5) / 10, count: 4)
+        vector[places[category] ?? 3] += 1
+        return TextEmbedding(vector, model: vectorModel)
     }
 
     private static func tasks(_ answers: (String) -> (String, String?, Double?)) -> [LabelledTask] {
@@ -43,7 +58,7 @@ package enum FuzzOriginals {
                 let (category, priority, effort) = answers(name)
                 return LabelledTask(
                     id: "\(name)\(index)", text: TaskText(project: "web", title: title, body: "build \(index)"),
-                    category: category, priority: priority, effort: effort)
+                    category: category, priority: priority, effort: effort, embedding: vector(name, index))
             }
         }
     }

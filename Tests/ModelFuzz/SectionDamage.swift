@@ -1,7 +1,7 @@
 /// Damage within the pieces of an artifact, which is then put together rightly: it reaches the last checks and, where those
 /// pass, predictions from arbitrary numbers.
 enum SectionDamage {
-    private static let json: Set<UInt32> = [1, 2, 16]
+    private static let json: Set<UInt32> = [1, 2, 16, 24]
     /// Bits of an index with its counts and its values.
     private static let indexes: [(bits: UInt32, ranks: UInt32, values: UInt32)] = [
         (3, 4, 0), (18, 19, 20), (21, 22, 23),

@@ -28,6 +28,7 @@ enum HeadSections {
         writer.add(.weightBits, head: number, index.bits)
         writer.add(.weightRanks, head: number, index.ranks)
         writer.add(.weightValues, head: number, packed.values)
+        if let vectors = head.embedding { try EmbeddingSections.write(vectors, number: number, to: &writer) }
     }
 
     /// Adds the prints of the features that any head knows; those that none knows are left out.
@@ -135,10 +136,11 @@ enum HeadSections {
             kind: kind, labels: labels, layout: layout, terms: terms, usesCharacters: settings.usesCharacters,
             usesCopies: settings.usesCopies, projects: projects, prior: settings.prior,
             calibration: settings.calibration, foreignCalibration: settings.foreignCalibration, weights: weights,
-            options: settings.options)
+            options: settings.options,
+            embedding: try EmbeddingSections.read(sections, number: number, labels: labels.count))
     }
 
-    private static func projects(_ slice: ArtifactSlice) throws(ArtifactError) -> [UInt64] {
+    static func projects(_ slice: ArtifactSlice) throws(ArtifactError) -> [UInt64] {
         guard slice.count % 8 == 0, slice.count <= ArtifactCodec.maximumProjects * 8 else {
             throw .malformed("the list of projects is too long")
         }

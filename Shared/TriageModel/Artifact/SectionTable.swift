@@ -23,6 +23,12 @@ enum SectionKind: UInt32, CaseIterable {
     case weightRanks = 22
     /// For no row and then for each row with weights a signed byte per label; three zero bytes at the end.
     case weightValues = 23
+    /// `EmbeddingSections.Settings` as JSON; it and the next two only where a head has weights for vectors.
+    case embedding = 24
+    /// Hashes of the projects with weights of their own for vectors, 64 bits each, ascending.
+    case embeddingProjects = 25
+    /// A signed byte for each number of a vector, for each label, for all projects and then for each.
+    case embeddingValues = 26
 }
 
 /// Where the sections of an artifact are, each checked against the file.

@@ -28,6 +28,8 @@ package struct HeadEvaluator {
         var times: [Double] = []
         var trainingSeconds = 0.0
         var bytes = 0
+        /// Tasks that were answered by words and vectors.
+        var withVectors = 0
 
         /// The median's error on the tasks that the head holds to have enough evidence.
         var medianErrorWithEvidence: Double? {
@@ -79,7 +81,7 @@ package struct HeadEvaluator {
             medianErrorWithEvidence: isEffort ? outcome.medianErrorWithEvidence : nil,
             trainingSeconds: outcome.trainingSeconds / Double(parts.count),
             predictionMicroseconds: outcome.times.isEmpty ? 0 : outcome.times[outcome.times.count / 2],
-            artifactBytes: outcome.bytes)
+            artifactBytes: outcome.bytes, embeddings: options.embeddingModel, judgedWithVectors: outcome.withVectors)
     }
 
     private func parts(_ rows: [Row], byFolds: Bool) throws(HeadEvaluationError) -> ([Part], String) {
@@ -138,7 +140,7 @@ package struct HeadEvaluator {
         LabelledTask(
             id: task.id, text: task.text, category: head == .category ? task.category : nil,
             priority: head == .priority ? task.priority : nil, effort: head == .effort ? task.effort : nil,
-            labels: head == .labels ? task.labels : nil, weight: task.weight)
+            labels: head == .labels ? task.labels : nil, weight: task.weight, embedding: task.embedding)
     }
 
     /// Every label of the rows; priorities from the highest to the lowest.
@@ -169,8 +171,10 @@ package struct HeadEvaluator {
         var scratch = FeatureScratch()
         for task in part.test {
             let start = clock.now
-            let prediction = model.predict(task.text, scratch: &scratch, explains: false)
+            let prediction = model.predict(
+                task.text, embedding: task.embedding, scratch: &scratch, explains: false)
             outcome.times.append(Self.microseconds(clock.now - start))
+            outcome.withVectors += prediction.embedding == .used ? 1 : 0
             let project = task.text.project
             if head == .labels {
                 outcome.sets.append(

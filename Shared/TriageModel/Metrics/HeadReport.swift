@@ -23,9 +23,14 @@ package struct HeadReport: Sendable, Equatable, Codable {
     package let predictionMicroseconds: Double
     /// Size of the last artifact.
     package let artifactBytes: Int
+    /// The embedding model, where one was asked.
+    package let embeddings: String?
+    /// Tasks whose answer comes from words and vectors.
+    package let judgedWithVectors: Int
 
     enum CodingKeys: String, CodingKey {
-        case head, design, trained, judged, labels, effort, sets
+        case head, design, trained, judged, labels, effort, sets, embeddings
+        case judgedWithVectors = "judged_with_vectors"
         case plainAnswer = "plain_answer"
         case medianErrorWithEvidence = "median_error_with_evidence"
         case trainingSeconds = "training_seconds"

@@ -40,7 +40,8 @@ package struct TaskEmbeddings: Sendable {
         }
     }
 
-    private static func text(_ task: TaskText) -> String {
+    /// What is sent of a task.
+    package static func text(_ task: TaskText) -> String {
         String(decoding: (task.title + ". " + task.body).utf8.prefix(maximumBytes), as: UTF8.self)
     }
 }

@@ -10,6 +10,8 @@ enum Calibrator {
         let scores: [Float]
         let label: Int
         let weight: Float
+        /// Logarithm of each label's probability as the task's vector tells it; nil without one.
+        var vector: [Double]?
     }
 
     /// Scale and offsets by gradient descent on the log loss, then the zones.

@@ -13,10 +13,12 @@ extension HeadTrainer {
 
     /// A head and what it was made from.
     struct Solution: Sendable {
-        let head: Head
+        var head: Head
         let table: Table
         /// For each part of the blend the dual variables of each task.
         let duals: [[Float]]
+        /// Weights for vectors, in the form of their solver.
+        var vectors: EmbeddingTrainer.Weights?
     }
 
     /// The table of all tasks.

@@ -12,6 +12,8 @@ struct HeadTrainer {
     let features: TaskFeatures
     /// Projects that get weights and the calibration of known ones.
     let known: Set<UInt64>
+    /// Nil where the tasks have no vectors.
+    let embeddings: EmbeddingTrainer?
 
     init(
         plan: HeadPlan, tasks: [LabelledTask], vocabulary: FeatureVocabulary, base: Head?, options: TrainingOptions,
@@ -32,12 +34,14 @@ struct HeadTrainer {
         // Few tasks make no project known.
         let counts = Dictionary(self.tasks.map { (FeatureHash.text($0.text.project), 1) }, uniquingKeysWith: +)
         known = Set(counts.filter { $0.value >= Self.enoughProjectTasks }.keys).union(base?.projects ?? [])
+        embeddings = Self.embeddingTrainer(
+            plan, self.tasks, labels, known: known, base: base, options: options, warmCost: recipe.warmCost)
     }
 
     func train(progress: (String, Double) -> Void) -> Trained {
         let table = wholeTable()
         progress("weights", 0.1)
-        let whole = solve(table, start: nil)
+        let whole = withVectors(solve(table, start: nil), tasks: Array(tasks.indices))
         var head = whole.head
         if recipe.problem == .cumulative {
             progress("interval", 0.4)
@@ -53,7 +57,10 @@ struct HeadTrainer {
         head.calibration = Calibrator.fit(
             scored, start: calibrationStart(base?.calibration), movesLabels: base != nil, options: options)
         progress("calibration for foreign projects", 0.7)
-        head.foreignCalibration = foreignCalibration(whole)
+        let foreign = foreignScores(whole)
+        head.foreignCalibration = Calibrator.fit(
+            foreign, start: calibrationStart(base?.foreignCalibration), movesLabels: true, options: options)
+        head.embedding = blended(head, scored, foreign: foreign)
         return decided(head, scored)
     }
 
@@ -74,16 +81,15 @@ struct HeadTrainer {
         return scores(folds, count: options.recipe.folds, whole)
     }
 
-    /// How a head does on projects that it has never seen; corrections of few projects keep the base's answer.
-    private func foreignCalibration(_ whole: Solution) -> Calibration {
-        let start = calibrationStart(base?.foreignCalibration)
+    /// Scores of tasks of projects that a head has never seen; none for corrections of few projects, which keep the base's
+    /// answer.
+    private func foreignScores(_ whole: Solution) -> [Calibrator.Scored] {
         let projects = known.sorted()
-        guard base == nil, projects.count >= Self.enoughProjects, options.recipe.folds > 1 else { return start }
+        guard base == nil, projects.count >= Self.enoughProjects, options.recipe.folds > 1 else { return [] }
         let groups = min(options.recipe.folds, projects.count)
         let numbers = Dictionary(uniqueKeysWithValues: projects.enumerated().map { ($1, $0 % groups) })
         let folds = tasks.map { numbers[FeatureHash.text($0.text.project)] ?? 0 }
-        let scored = scores(folds, count: groups, whole, judging: completeProjects())
-        return Calibrator.fit(scored, start: start, movesLabels: true, options: options)
+        return scores(folds, count: groups, whole, judging: completeProjects())
     }
 
     /// The projects whose tasks have every label, or all projects where there is none: one without any question can't
@@ -103,7 +109,7 @@ struct HeadTrainer {
     ) -> [Calibrator.Scored] {
         let parts: [[Calibrator.Scored]] = Parallel.map(0..<count) { fold in
             let table = table(tasks.indices.filter { folds[$0] != fold }, of: whole.table)
-            let head = solve(table, start: whole).head
+            let head = withVectors(solve(table, start: whole).head, tasks: table.tasks, start: whole.vectors)
             var scratch = FeatureScratch()
             return tasks.indices.filter { folds[$0] == fold && projects?.contains(tasks[$0].text.project) ?? true }.map
             {
@@ -131,7 +137,8 @@ struct HeadTrainer {
         head.score(project: project, &scratch)
         return Calibrator.Scored(
             project: project, scores: head.labels.indices.map { scratch.logits[$0] }, label: label,
-            weight: Float(min(task.weight, 100)))
+            weight: Float(min(task.weight, 100)),
+            vector: task.embedding.flatMap { head.embedding?.logProbabilities($0, project: project) })
     }
 
     /// The base's calibration, with room for new labels.

@@ -21,6 +21,8 @@ package struct TrainingOptions: Sendable {
     package var layout = BucketLayout.standard
     /// Leaves the weights as floats, to measure what packing them costs; such a model has no bytes.
     package var leavesFloats = false
+    /// Name of the embedding model whose vectors the tasks have; nil leaves them unused.
+    package var embeddingModel: String?
     var recipe = Recipe()
 
     /// Makes the small model that others start from; see `Recipe.base`.
@@ -110,6 +112,7 @@ struct Recipe: Sendable {
     var tolerance: Float = 0.005
     /// Passes over the examples after which a solver stops at the latest.
     var epochs = 80
+    var embedding = Embedding()
     /// Folds of the cross-validation that calibrates; below 2: none.
     var folds = 4
 
