@@ -3,7 +3,7 @@ import Foundation
 import TriageModel
 
 /// `triagectl model …`: the built-in model, without any server.
-struct ModelCommand: ParsableCommand {
+struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Trains, evaluates and shows the built-in model.",
         subcommands: [ModelTrain.self, ModelEvaluate.self, ModelShow.self, ModelLearningLoop.self])

@@ -3,7 +3,7 @@ import Foundation
 import TriageModel
 
 /// Measures a model on labelled tasks, trains and judges one head, or makes the benchmark document.
-struct ModelEvaluate: ParsableCommand {
+struct ModelEvaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measures a model, or trains one head on a file and judges it.",
         discussion: """
@@ -11,7 +11,8 @@ struct ModelEvaluate: ParsableCommand {
             split train and val of the file and judges it on those of split test; with --folds, or where no row has a \
             split, on the folds that the rows name, or else on five folds of the rows that aren't test. \
             --head similar measures how duplicates are found. --benchmark measures every head on the shared data and \
-            writes the document with all tables.
+            writes the document with all tables. With --embeddings the category and similar tasks also use the vectors of \
+            that server.
             """)
 
     /// What --head takes.
@@ -39,6 +40,8 @@ struct ModelEvaluate: ParsableCommand {
     var dataFolder = "../shared/data"
     @Option(help: "File that --benchmark writes.")
     var out = "docs/benchmarks/model.md"
+    @OptionGroup(title: "Embeddings")
+    var embeddings: ModelEmbeddings
 
     func validate() throws {
         if let head, !Self.heads.contains(head) {
@@ -50,21 +53,25 @@ struct ModelEvaluate: ParsableCommand {
         guard benchmark || data != nil else { throw ValidationError("--data FILE is missing") }
     }
 
-    func run() throws {
+    func run() async throws {
         if benchmark { return try ModelBenchmark(folder: dataFolder, out: out, seed: seed).run() }
         guard let data else { throw ValidationError("--data FILE is missing") }
-        guard let head else { return try measureArtifact(data) }
-        if head == "similar" { return try ModelEvaluateSimilar.run(path: data, json: json) }
-        try ModelEvaluateHead(path: data, project: project, byFolds: folds, seed: seed, json: json).run(head)
+        guard let head else { return try await measureArtifact(data) }
+        if head == "similar" {
+            return try await ModelEvaluateSimilar.run(path: data, json: json, embeddings: embeddings)
+        }
+        try await ModelEvaluateHead(
+            path: data, project: project, byFolds: folds, seed: seed, json: json, embeddings: embeddings
+        ).run(head)
     }
 
-    private func measureArtifact(_ data: String) throws {
+    private func measureArtifact(_ data: String) async throws {
         let model = try ModelCommand.load(model)
         let tasks = try ModelData.files(data).flatMap(\.rows)
             .filter { split == "all" || $0.split == split }
             .filter { project == nil || $0.project == project }.map(\.task)
         guard !tasks.isEmpty else { throw ValidationError("no row of split \(split) in \(data)") }
-        let evaluation = Evaluator.evaluate(model, on: tasks)
+        let evaluation = Evaluator.evaluate(model, on: try await embeddings.embedded(tasks))
         print(json ? try Self.encoded(evaluation) : Self.text(evaluation, model.header.version))
     }
 

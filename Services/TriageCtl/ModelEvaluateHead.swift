@@ -9,26 +9,38 @@ struct ModelEvaluateHead {
     let byFolds: Bool
     let seed: UInt64
     let json: Bool
+    let embeddings: ModelEmbeddings
 
-    func run(_ head: String) throws {
-        let report = try Self.report(head, path: path, project: project, byFolds: byFolds, seed: seed)
+    func run(_ head: String) async throws {
+        let rows = try ModelData.rows(path).filter { project == nil || $0.project == project }
+        let report = try Self.report(
+            head, rows: rows, path: path, vectors: try await embeddings.vectors(of: rows.map(\.task.text)),
+            embeddingModel: embeddings.embeddingsModel, byFolds: byFolds, seed: seed)
         print(json ? try ModelEvaluate.encoded(report) : Self.text(report))
     }
 
     /// - Throws: `ValidationError` that names the file.
     static func report(
-        _ head: String, path: String, project: String? = nil, byFolds: Bool = false, seed: UInt64 = 1
+        _ head: String, path: String, byFolds: Bool = false, seed: UInt64 = 1
+    ) throws -> HeadReport {
+        try report(head, rows: try ModelData.rows(path), path: path, byFolds: byFolds, seed: seed)
+    }
+
+    private static func report(
+        _ head: String, rows: [ModelData.Row], path: String, vectors: [TextEmbedding?] = [],
+        embeddingModel: String? = nil, byFolds: Bool, seed: UInt64
     ) throws -> HeadReport {
         guard let kind = HeadKind.allCases.first(where: { $0.name == head }) else {
             throw ValidationError("unknown head \(head)")
         }
-        let rows = try ModelData.rows(path).filter { project == nil || $0.project == project }
-        let evaluator = HeadEvaluator(
-            head: kind,
-            options: TrainingOptions(
-                version: "evaluation", seed: seed, createdAt: Date(timeIntervalSince1970: 0)))
+        var options = TrainingOptions(version: "evaluation", seed: seed, createdAt: Date(timeIntervalSince1970: 0))
+        options.embeddingModel = embeddingModel
+        let evaluator = HeadEvaluator(head: kind, options: options)
+        let evaluated = rows.enumerated().map { place, row in
+            row.evaluated(for: kind, embedding: place < vectors.count ? vectors[place] : nil)
+        }
         do throws(HeadEvaluationError) {
-            return try evaluator.evaluate(rows.map { $0.evaluated(for: kind) }, byFolds: byFolds) {
+            return try evaluator.evaluate(evaluated, byFolds: byFolds) {
                 ModelCommand.printError($0)
             }
         } catch {
@@ -45,6 +57,9 @@ struct ModelEvaluateHead {
             "training \(number(report.trainingSeconds, 2)) s, prediction \(number(report.predictionMicroseconds, 0)) µs "
                 + "(median), artifact \(number(Double(report.artifactBytes) / 1e6, 2)) MB",
         ]
+        if let model = report.embeddings {
+            lines.append("with vectors of \(model): \(report.judgedWithVectors) of the judged tasks")
+        }
         if let labels = report.labels {
             lines.append(
                 "mean of \(labels.projects.count) projects: macro-F1 \(number(labels.meanMacroF1)), weighted F1 "
@@ -93,8 +108,9 @@ struct ModelEvaluateHead {
 
 extension ModelData.Row {
     /// The row as the evaluation reads it; for the category head `label` is the category, whatever else the row has.
-    func evaluated(for head: HeadKind) -> HeadEvaluator.Row {
+    func evaluated(for head: HeadKind, embedding: TextEmbedding?) -> HeadEvaluator.Row {
         var task = task
+        task.embedding = embedding
         if head == .category, task.category == nil { task.category = label }
         return HeadEvaluator.Row(task: task, split: split, fold: fold)
     }

@@ -17,8 +17,10 @@ enum ModelEvaluateSimilar {
     }
 
     /// Measures and prints, for people or as JSON.
-    static func run(path: String, json: Bool) throws {
-        let evaluation = try evaluate(path: path)
+    static func run(path: String, json: Bool, embeddings: ModelEmbeddings) async throws {
+        let rows = try rows(path)
+        let evaluation = try evaluate(
+            rows, path: path, vectors: try await embeddings.vectors(of: rows.map(\.text)))
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -28,11 +30,16 @@ enum ModelEvaluateSimilar {
         }
     }
 
-    static func evaluate(path: String) throws -> SimilarityEvaluation {
-        let rows = try rows(path)
+    static func evaluate(path: String) throws -> SimilarityEvaluation { try evaluate(try rows(path), path: path) }
+
+    private static func evaluate(
+        _ rows: [Row], path: String, vectors: [TextEmbedding?] = []
+    ) throws -> SimilarityEvaluation {
         let hasQueries = rows.contains { $0.split == "query" }
-        let tasks = rows.map {
-            GroupedTask(text: $0.text, group: $0.group, isQuery: !hasQueries || $0.split == "query")
+        let tasks = rows.enumerated().map { place, row in
+            GroupedTask(
+                text: row.text, group: row.group, isQuery: !hasQueries || row.split == "query",
+                embedding: place < vectors.count ? vectors[place] : nil)
         }
         guard let evaluation = SimilarityEvaluator.evaluate(tasks) else {
             throw ValidationError("\(path): no query has another row of its group")

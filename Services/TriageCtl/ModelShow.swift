@@ -44,12 +44,21 @@ struct ModelShow: ParsableCommand {
 
     private static func lines(of head: ModelCard.HeadCard) -> [String] {
         let labels = zip(head.labels, head.prior).map { "\($0) \(percent(Double($1)))" }
+        let vectors = head.vectors.map { vectors in
+            [
+                "  with vectors of \(vectors.model) (\(vectors.dimensions) numbers, \(vectors.projects) projects): words "
+                    + "times \(number(Double(vectors.wordShare), 2)), vectors times "
+                    + number(Double(vectors.vectorShare), 2),
+                "    known projects: \(zones(vectors.knownProjects))",
+                "    other projects: \(zones(vectors.otherProjects))",
+            ]
+        }
         return [
             "\(head.name): \(labels.joined(separator: ", ")) of the training",
             "  \(head.tasks) tasks, \(head.projects) known projects, \(head.features) features, \(head.weights) weights in "
                 + "\(head.rows) rows",
             "  known projects: \(zones(head.knownProjects))", "  other projects: \(zones(head.otherProjects))",
-        ]
+        ] + (vectors ?? [])
     }
 
     private static func zones(_ zones: ModelCard.Zones) -> String {

@@ -3,7 +3,7 @@ import Foundation
 import TriageModel
 
 /// Trains a model from labelled tasks and writes its artifact.
-struct ModelTrain: ParsableCommand {
+struct ModelTrain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Trains a model from labelled tasks.",
         discussion: """
@@ -27,8 +27,10 @@ struct ModelTrain: ParsableCommand {
     var small = false
     @Flag(help: "Train on the held-back rows too; confidence is then fitted by cross-validation.")
     var everything = false
+    @OptionGroup(title: "Embeddings")
+    var embeddings: ModelEmbeddings
 
-    func run() throws {
+    func run() async throws {
         let start = ContinuousClock().now
         var training: [LabelledTask] = []
         var calibration: [LabelledTask] = []
@@ -58,10 +60,18 @@ struct ModelTrain: ParsableCommand {
             lineage["limits"] =
                 "English issues of software projects; a first guess for others, priority and effort above all"
         }
+        if let model = embeddings.embeddingsModel {
+            (training, calibration) = (
+                try await embeddings.embedded(training), try await embeddings.embedded(calibration)
+            )
+            test = try await embeddings.embedded(test)
+            lineage["embeddings"] = model
+        }
         let parent = try base.map { try ModelCommand.load($0 == "base" ? nil : $0) }
         let date = createdAt.map { Date(timeIntervalSince1970: Double($0)) } ?? Date()
         var options = TrainingOptions(
             version: version, seed: seed, createdAt: date, calibration: calibration, lineage: lineage)
+        options.embeddingModel = embeddings.embeddingsModel
         if small { options.makeBase() }
         var model = try Trainer.train(training, base: parent, options: options) { progress in
             ModelCommand.printError("\(Int(progress.fraction * 100)) % \(progress.stage)")
