@@ -35,6 +35,7 @@ let bridges: [Target] = [
 let shared: [Target] = [
     .target(name: "Polling", dependencies: ["CPolling"], path: "Shared/Polling"),
     .target(name: "Resilience", path: "Shared/Resilience"),
+    .target(name: "Rollout", path: "Shared/Rollout"),
     .target(name: "Contracts", path: "Shared/Contracts"),
     .target(
         name: "TriageModel", dependencies: [crypto], path: "Shared/TriageModel",
@@ -102,8 +103,7 @@ let services: [Target] =
             name: "triagectl",
             dependencies: [
                 "Contracts", "CurlHTTP", "Embeddings", "Messaging", "Migrations", "Observability", "Postgres",
-                "RabbitMQ",
-                "Settings", "TriageModel", arguments, logging,
+                "RabbitMQ", "Rollout", "Settings", "TriageModel", arguments, logging,
             ], path: "Services/TriageCtl")
     ]
 
@@ -140,6 +140,7 @@ let benchmarks: [Target] = [
 let unit: [Target] = [
     unitTests("Polling"),
     unitTests("Resilience"),
+    unitTests("Rollout"),
     unitTests("Settings"),
     unitTests("Observability", ["Contracts", logging, metrics]),
     unitTests(

@@ -6,7 +6,7 @@ import Observability
 struct TriageCtl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "triagectl",
-        abstract: "Operates TriageLoop: database, events, tasks, models, dead letters.",
+        abstract: "Operates TriageLoop: database, events, tasks, models, routes, dead letters.",
         discussion: """
             Addresses come from options or from the environment; each variable also has a ..._FILE form that names a \
             file holding the value:
@@ -20,6 +20,6 @@ struct TriageCtl: AsyncParsableCommand {
         version: BuildInfo.version,
         subcommands: [
             MigrateCommand.self, TopologyCommand.self, TasksCommand.self, ModelCommand.self, ModelsCommand.self,
-            TrainingsCommand.self, DeadLettersCommand.self, DoctorCommand.self,
+            TrainingsCommand.self, RouteCommand.self, DeadLettersCommand.self, DoctorCommand.self,
         ])
 }

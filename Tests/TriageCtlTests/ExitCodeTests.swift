@@ -22,6 +22,11 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         WrongCall(arguments: ["tasks", "feedback", "7", "effort=much"], status: 64, says: "effort=much"),
         WrongCall(arguments: ["dead-letters", "retry", "--all"], status: 64, says: "--queue"),
         WrongCall(arguments: ["dead-letters", "list", "--queue", "x"], status: 64, says: "ai-analyzer.tasks"),
+        WrongCall(arguments: ["route", "--routes", "x"], status: 64, says: "--simulate"),
+        WrongCall(
+            arguments: ["route", "--routes", "x", "--simulate", "9", "--tier-share", "gold"], status: 64,
+            says: "gold=20"),
+        WrongCall(arguments: ["route", "--routes", "/nowhere.json", "--user", "u"], status: 78, says: "/nowhere.json"),
         WrongCall(arguments: ["migrate"], status: 78, says: "TRIAGELOOP_ADMIN_DATABASE_URL"),
         WrongCall(arguments: ["dead-letters"], status: 78, says: "TRIAGELOOP_AMQP_URL"),
         WrongCall(
