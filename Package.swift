@@ -127,7 +127,7 @@ let support: [Target] = [
         dependencies: ["Contracts", "CurlHTTP", "Messaging", "Migrations", "Polling", "Postgres", "RabbitMQ", logging],
         path: "Tests/TestSupport"),
     // An HTTP server that stalls, drops and answers garbage.
-    .target(name: "FaultServer", path: "Tests/FaultServer"),
+    .target(name: "FaultServer", path: "Tests/FaultServer", exclude: ["tls_front.py"]),
     .target(name: "ModelFuzz", dependencies: ["TriageModel", crypto], path: "Tests/ModelFuzz"),
 ]
 
@@ -157,7 +157,7 @@ let unit: [Target] = [
     unitTests("Embeddings", ["FaultServer", "Resilience", "TriageModel", logging]),
     unitTests("TaskAPICore", ["Contracts"]),
     unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
-    unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", logging]),
+    unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", "FaultServer", logging]),
     unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
 ]
 

@@ -34,6 +34,15 @@ CURLcode triageloop_curl_set_callbacks(
     return code;
 }
 
+CURLcode triageloop_curl_set_phase_callbacks(
+    CURL *easy, curl_sockopt_callback opened, curl_prereq_callback ready, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, opened);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ready);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
+    return code;
+}
+
 CURLcode triageloop_curl_only_http(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
     CURLcode code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

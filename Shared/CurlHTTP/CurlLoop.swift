@@ -71,7 +71,7 @@ actor CurlLoop {
                 multi.start(
                     try Transfer(
                         id: ticket.id, request: request, deadline: deadline, sink: sink, easy: multi.takeEasy(),
-                        configuration: configuration, loop: self))
+                        configuration: configuration, loop: self, watch: multi.watch))
             } catch {
                 sink.fail(error)
             }

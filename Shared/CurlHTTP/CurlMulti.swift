@@ -12,6 +12,7 @@ final class CurlMulti {
     private var transfers: [UInt64: Transfer] = [:]
     private var identifiers: [UnsafeMutableRawPointer: UInt64] = [:]
     private var spares: [UnsafeMutableRawPointer] = []
+    let watch = TransferWatch()
 
     init?(configuration: HTTPClientConfiguration) {
         guard Self.isLibraryReady, let handle = curl_multi_init() else { return nil }
@@ -40,6 +41,7 @@ final class CurlMulti {
         identifiers[transfer.easy] = transfer.id
         let code = curl_multi_add_handle(handle, transfer.easy)
         if code != CURLM_OK { end(transfer.id, with: .malformed(String(cString: curl_multi_strerror(code)))) }
+        watch.note(transfer.clock)
     }
 
     /// Takes the transfer off; nothing happens to one that is over already.
@@ -47,7 +49,8 @@ final class CurlMulti {
         guard let transfer = transfers.removeValue(forKey: id) else { return }
         identifiers[transfer.easy] = nil
         curl_multi_remove_handle(handle, transfer.easy)
-        transfer.finish(with: error)
+        watch.connecting.remove(id)
+        transfer.finish(with: error?.whenSent(transfer.clock.wasSent))
         curl_easy_reset(transfer.easy)
         if spares.count < Self.spareLimit {
             spares.append(transfer.easy)
@@ -71,7 +74,10 @@ final class CurlMulti {
         for (socket, events) in interest.sockets {
             descriptors.append(pollfd(fd: socket, events: events, revents: 0))
         }
-        return interest.waitMilliseconds()
+        let wait = interest.waitMilliseconds()
+        guard let nextExpiry = watch.nextExpiry else { return wait }
+        let own = Int32(clamping: max(0, ContinuousClock.now.duration(to: nextExpiry).wholeMilliseconds))
+        return wait < 0 ? own : min(wait, own)
     }
 
     func ready(_ descriptors: ArraySlice<pollfd>) {
@@ -81,6 +87,17 @@ final class CurlMulti {
         }
         if interest.takeExpiredTimer() { curl_multi_socket_action(handle, CURL_SOCKET_TIMEOUT, 0, &running) }
         endFinished()
+        for id in watch.connecting { transfers[id]?.lookForHandshake() }
+        endOverdue()
+    }
+
+    /// libcurl's own time limits leave out those that wait for a connection.
+    private func endOverdue() {
+        let now = ContinuousClock.now
+        guard watch.takeExpiry(at: now) else { return }
+        for (id, transfer) in transfers {
+            if let fault = transfer.clock.fault(at: now) { end(id, with: fault) } else { watch.note(transfer.clock) }
+        }
     }
 
     private func endFinished() {

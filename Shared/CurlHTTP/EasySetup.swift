@@ -26,7 +26,9 @@ struct EasySetup {
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        try set(CURLOPT_HTTP_VERSION, version)
+        // Where a connection to the server is being made, wait whether it can carry this request too.
+        try set(CURLOPT_PIPEWAIT, 1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.wholeMilliseconds))
         // Zero would mean no limit at all.
         if let deadline { try set(CURLOPT_TIMEOUT_MS, min(max(1, deadline.wholeMilliseconds), Int(Int32.max))) }
@@ -51,9 +53,8 @@ struct EasySetup {
     }
 
     func applyStreamLimits() throws(HTTPClientError) {
-        guard let idle = configuration.streamIdleTimeout else { return }
-        try set(CURLOPT_LOW_SPEED_LIMIT, 1)
-        try set(CURLOPT_LOW_SPEED_TIME, max(1, idle.wholeMilliseconds / 1_000))
+        guard let limit = configuration.maximumStreamBytes else { return }
+        try check(triageloop_curl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit)))
     }
 
     /// The header fields as libcurl's list, which the caller frees.
@@ -86,6 +87,13 @@ struct EasySetup {
     private static var environmentExceptions: String {
         let given = (getenv("no_proxy") ?? getenv("NO_PROXY")).map { String(cString: $0) + "," } ?? ""
         return given + "localhost,127.0.0.1,::1"
+    }
+
+    private var version: Int {
+        switch configuration.versions {
+        case .automatic: Int(CURL_HTTP_VERSION_2TLS)
+        case .http1: Int(CURL_HTTP_VERSION_1_1)
+        }
     }
 
     private func applyTrust() throws(HTTPClientError) {

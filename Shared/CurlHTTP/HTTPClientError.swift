@@ -8,7 +8,7 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
         /// The connection broke under the request: it may or may not have been handled.
         case connectionLost
         case resolveFailed
-        /// The deadline, the connect timeout or a stream's idle timeout passed.
+        /// The deadline, or the limit of a phase, passed.
         case timeout
         case tls
         case responseTooLarge
@@ -19,18 +19,39 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
         case closed
     }
 
+    /// What took too long.
+    package enum Phase: String, Sendable {
+        /// The wait for a free connection, or for the look-up of a name.
+        case queue
+        /// Name look-up, TCP and TLS together.
+        case connect
+        case tls
+        case firstByte = "first byte"
+        case idle
+        /// The whole request.
+        case total
+    }
+
     package let code: Code
     /// Whether the same request may succeed later.
     package let isRetriable: Bool
     package let reason: String
     /// libcurl's `CURLcode`, when it comes from there.
     package let curlCode: Int?
+    /// With `timeout`.
+    package let phase: Phase?
+    /// Whether the server may have seen the request.
+    package let wasSent: Bool
 
-    package init(code: Code, isRetriable: Bool, reason: String, curlCode: Int? = nil) {
+    package init(
+        code: Code, isRetriable: Bool, reason: String, curlCode: Int? = nil, phase: Phase? = nil, wasSent: Bool = false
+    ) {
         self.code = code
         self.isRetriable = isRetriable
         self.reason = reason
         self.curlCode = curlCode
+        self.phase = phase
+        self.wasSent = wasSent
     }
 
     package var description: String {
@@ -41,6 +62,19 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
 extension HTTPClientError {
     static let cancelled = HTTPClientError(code: .cancelled, isRetriable: false, reason: "the task was cancelled")
     static let closed = HTTPClientError(code: .closed, isRetriable: false, reason: "the client is closed")
+
+    static func timeout(phase: Phase, wasSent: Bool) -> HTTPClientError {
+        HTTPClientError(
+            code: .timeout, isRetriable: true, reason: "over the time limit (\(phase.rawValue))", phase: phase,
+            wasSent: wasSent)
+    }
+
+    /// The same fault of a request that was on its way, or not.
+    func whenSent(_ wasSent: Bool) -> HTTPClientError {
+        HTTPClientError(
+            code: code, isRetriable: isRetriable, reason: reason, curlCode: curlCode,
+            phase: code == .timeout ? phase ?? (wasSent ? .total : .connect) : nil, wasSent: wasSent)
+    }
 
     static func malformed(_ reason: String) -> HTTPClientError {
         HTTPClientError(code: .malformed, isRetriable: false, reason: reason)

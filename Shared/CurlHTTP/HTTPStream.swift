@@ -150,7 +150,7 @@ final class HTTPBodyBuffer: Sendable {
                 if mustResume { continuation.resume() }
             }
         } onCancel: {
-            finish(.cancelled)
+            finish(.cancelled.whenSent(true))
             loop.submit(.cancel(id))
         }
     }

@@ -30,17 +30,29 @@ final class Transfer {
     private var body: [UInt8] = []
     /// Why a callback of ours stopped the transfer, in place of libcurl's "write error".
     private var ownError: HTTPClientError?
+    private(set) var clock: TransferClock {
+        didSet { if clock.phase != oldValue.phase { watch.note(clock) } }
+    }
+    private let watch: TransferWatch
+    private var streamedBytes = 0
+    /// Opened for it; several addresses may be tried at once.
+    private var sockets: [Int32] = []
 
     init(
         id: UInt64, request: HTTPRequest, deadline: Duration?, sink: TransferSink, easy: UnsafeMutableRawPointer?,
-        configuration: HTTPClientConfiguration, loop: CurlLoop
+        configuration: HTTPClientConfiguration, loop: CurlLoop, watch: TransferWatch
     ) throws(HTTPClientError) {
         guard let easy else { throw .malformed("libcurl has no memory for a request") }
         self.id = id
         self.easy = easy
         self.configuration = configuration
         self.loop = loop
+        self.watch = watch
         self.sink = sink
+        clock = TransferClock(
+            limits: PhaseLimits(
+                tls: configuration.tlsTimeout, firstByte: configuration.firstByteTimeout,
+                idle: configuration.idleTimeout), deadline: deadline, now: .now)
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         do throws(HTTPClientError) {
             let setup = EasySetup(easy: easy, configuration: configuration)
@@ -51,6 +63,9 @@ final class Transfer {
             try setup.check(
                 triageloop_curl_set_callbacks(
                     easy, headerArrived, bodyArrived, Unmanaged.passUnretained(self).toOpaque()))
+            try setup.check(
+                triageloop_curl_set_phase_callbacks(
+                    easy, socketOpened, connectionReady, Unmanaged.passUnretained(self).toOpaque()))
         } catch {
             // The caller tells the sink; the handle isn't on the multi handle yet.
             self.sink = nil
@@ -86,7 +101,38 @@ final class Transfer {
         }
     }
 
-    func resume() { curl_easy_pause(easy, CURLPAUSE_CONT) }
+    func resume() {
+        clock.received(at: .now)
+        curl_easy_pause(easy, CURLPAUSE_CONT)
+    }
+
+    /// Notes that TCP is connected, where a handshake follows.
+    func lookForHandshake() {
+        guard clock.phase == .connecting else { return }
+        // libcurl says that it is connected only after the handshake.
+        guard sockets.contains(where: isConnected) else { return }
+        clock.enter(.securing, at: .now)
+        watch.connecting.remove(id)
+    }
+
+    fileprivate func note(_ socket: Int32) {
+        sockets.append(socket)
+        guard clock.phase == .queued else { return }
+        clock.enter(.connecting, at: .now)
+        watch.connecting.insert(id)
+    }
+
+    /// False: the request must not go out again.
+    fileprivate func mayGoOut() -> Bool {
+        if clock.wasSent, !configuration.resendsOnLostConnection, !head.isRedirect {
+            ownError = HTTPClientError(
+                code: .connectionLost, isRetriable: true, reason: "the server closed a kept connection unanswered")
+            return false
+        }
+        clock.enter(.waiting, at: .now)
+        watch.connecting.remove(id)
+        return true
+    }
 
     private func answerHead(_ sink: TransferSink) {
         guard case .stream(let continuation) = sink else { return }
@@ -99,6 +145,7 @@ final class Transfer {
 
     fileprivate func takeHeader(_ line: UnsafeRawBufferPointer) -> Int {
         head.add(line)
+        clock.received(at: .now)
         if head.byteCount > configuration.maximumHeaderBytes {
             ownError = .tooLarge("more than \(configuration.maximumHeaderBytes) bytes of header fields")
             return 0
@@ -109,13 +156,37 @@ final class Transfer {
     }
 
     fileprivate func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
-        if let stream { return stream.offer(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE) }
+        clock.received(at: .now)
+        if let stream { return offer(bytes, to: stream) }
         guard body.count + bytes.count <= configuration.maximumResponseBytes else {
             ownError = .tooLarge("more than \(configuration.maximumResponseBytes) bytes of body")
             return 0
         }
         body.append(contentsOf: bytes)
         return bytes.count
+    }
+}
+
+extension Transfer {
+    private func offer(_ bytes: UnsafeRawBufferPointer, to stream: HTTPBodyBuffer) -> Int {
+        if let limit = configuration.maximumStreamBytes, streamedBytes + bytes.count > limit {
+            ownError = .tooLarge("more than \(limit) bytes of streamed body")
+            return 0
+        }
+        guard stream.offer(bytes) else {
+            clock.enter(.paused, at: .now)
+            return Int(CURL_WRITEFUNC_PAUSE)
+        }
+        streamedBytes += bytes.count
+        return bytes.count
+    }
+}
+
+private func isConnected(_ socket: Int32) -> Bool {
+    var address = sockaddr_storage()
+    return withUnsafeMutableBytes(of: &address) { bytes in
+        var length = socklen_t(bytes.count)
+        return getpeername(socket, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length) == 0
     }
 }
 
@@ -161,6 +232,23 @@ private func headerArrived(
     guard let context else { return 0 }
     return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
         .takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+private func socketOpened(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype)
+    -> Int32
+{
+    guard let context else { return Int32(CURL_SOCKOPT_ERROR) }
+    Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().note(socket)
+    return Int32(CURL_SOCKOPT_OK)
+}
+
+private func connectionReady(
+    _ context: UnsafeMutableRawPointer?, _ remoteAddress: UnsafeMutablePointer<CChar>?,
+    _ localAddress: UnsafeMutablePointer<CChar>?, _ remotePort: Int32, _ localPort: Int32
+) -> Int32 {
+    guard let context else { return CURL_PREREQFUNC_ABORT }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.mayGoOut() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 private func bodyArrived(

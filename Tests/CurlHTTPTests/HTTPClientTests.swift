@@ -3,13 +3,13 @@ import FaultServer
 import Logging
 import Testing
 
-private func makeClient(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) -> HTTPClient {
+func makeClient(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) -> HTTPClient {
     var configuration = HTTPClientConfiguration()
     change(&configuration)
     return HTTPClient(configuration: configuration, logger: Logger(label: "test"))
 }
 
-private func errorCode(_ body: () async throws -> Void) async -> HTTPClientError.Code? {
+func errorCode(_ body: () async throws -> Void) async -> HTTPClientError.Code? {
     do {
         try await body()
         return nil

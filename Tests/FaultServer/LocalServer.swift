@@ -4,11 +4,10 @@ import Synchronization
 
 /// A blocking HTTP server on a loopback port, one thread a connection, for as long as the test holds it.
 package final class LocalServer: Sendable {
-    /// What a client sent.
+    /// What a client asked for.
     package struct Request: Sendable {
         package var method = ""
         package var target = ""
-        /// Names in lower case.
         package var headers: [String: String] = [:]
         package var body: [UInt8] = []
         /// Which connection it came on, counted from one.
@@ -18,20 +17,30 @@ package final class LocalServer: Sendable {
     package let port: Int
     private let listener: Int32
     private let connections = Atomic<Int>(0)
-    private let handler: @Sendable (Request, Connection) -> Void
+    private let serve: @Sendable (Connection, Int) -> Void
 
     /// - Parameter handler: called for each request; the connection stays open until the client leaves or it closes.
-    package init(_ handler: @escaping @Sendable (Request, Connection) -> Void) throws {
+    package convenience init(_ handler: @escaping @Sendable (Request, Connection) -> Void) throws {
+        try self.init(raw: { connection, number in
+            while var request = connection.readRequest() {
+                request.connection = number
+                handler(request, connection)
+            }
+        })
+    }
+
+    /// - Parameter serve: called once a connection, with its number counted from one, to speak whatever it likes.
+    package init(raw serve: @escaping @Sendable (Connection, Int) -> Void) throws {
         (listener, port) = try LocalServer.listen()
-        self.handler = handler
+        self.serve = serve
         let listener = listener
         Thread.detachNewThread { [weak self] in
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0, let self else { return }
                 let number = self.connections.add(1, ordering: .relaxed).newValue
-                let handler = self.handler
-                Thread.detachNewThread { LocalServer.serve(Connection(descriptor), number: number, handler: handler) }
+                let serve = self.serve
+                Thread.detachNewThread { serve(Connection(descriptor), number) }
             }
         }
     }
@@ -41,10 +50,9 @@ package final class LocalServer: Sendable {
         close(listener)
     }
 
-    /// Connections so far.
+    /// Connections accepted so far.
     package var connectionCount: Int { connections.load(ordering: .relaxed) }
 
-    /// The address of a path on this server.
     package func url(_ target: String) -> String { "http://127.0.0.1:\(port)\(target)" }
 
     /// A loopback port that nobody listens on.
@@ -69,15 +77,6 @@ package final class LocalServer: Sendable {
         return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    private static func serve(
-        _ connection: Connection, number: Int, handler: @Sendable (Request, Connection) -> Void
-    ) {
-        while var request = connection.readRequest() {
-            request.connection = number
-            handler(request, connection)
-        }
-    }
-
     /// The server's side of one connection; closed when the last reference goes.
     package final class Connection: Sendable {
         private let descriptor: Int32
@@ -86,10 +85,19 @@ package final class LocalServer: Sendable {
 
         deinit { close(descriptor) }
 
+        /// Ends the connection with a reset, so that the client's next read fails.
+        package func reset() {
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+            // Connecting to "nothing" ends the connection at once, with the reset; the descriptor stays ours.
+            var nothing = sockaddr()
+            nothing.sa_family = sa_family_t(AF_UNSPEC)
+            connect(descriptor, &nothing, socklen_t(MemoryLayout<sockaddr>.size))
+        }
+
         /// Ends the connection in both directions.
         package func drop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-        /// False once the client is gone.
         @discardableResult
         package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
@@ -122,6 +130,17 @@ package final class LocalServer: Sendable {
         /// Waits until the client closes; true when it did.
         package func waitForEnd() -> Bool { read(1).isEmpty }
 
+        /// That many bytes; fewer only when the client is gone.
+        package func read(exactly count: Int) -> [UInt8] {
+            var bytes: [UInt8] = []
+            while bytes.count < count {
+                let more = read(count - bytes.count)
+                if more.isEmpty { break }
+                bytes += more
+            }
+            return bytes
+        }
+
         fileprivate func readRequest() -> Request? {
             var head: [UInt8] = []
             while !head.suffix(4).elementsEqual([13, 10, 13, 10]) {
@@ -152,40 +171,6 @@ package final class LocalServer: Sendable {
             [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
                 used = max(0, recv(descriptor, buffer.baseAddress, count, 0))
             }
-        }
-    }
-}
-
-/// Something that happens once, on any thread, and is awaited with a deadline.
-package final class Signal<Value: Sendable>: Sendable {
-    private let stream: AsyncStream<Value>
-    private let continuation: AsyncStream<Value>.Continuation
-
-    /// The deadline came first.
-    package struct NeverCame: Error {}
-
-    package init() { (stream, continuation) = AsyncStream.makeStream() }
-
-    /// Only the first counts.
-    package func fire(_ value: Value) {
-        continuation.yield(value)
-        continuation.finish()
-    }
-
-    /// Waits for it.
-    package func value(within deadline: Duration = .seconds(20)) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { [stream] in
-                for await value in stream { return value }
-                throw NeverCame()
-            }
-            group.addTask {
-                try await Task.sleep(for: deadline)
-                throw NeverCame()
-            }
-            defer { group.cancelAll() }
-            guard let value = try await group.next() else { throw NeverCame() }
-            return value
         }
     }
 }

@@ -23,7 +23,7 @@ struct APIOptions: ParsableArguments {
         configuration.caFile = try authorities ?? OperatorEnvironment.value("CA_FILE")
         configuration.proxy = .environment
         // The API sends a comment every 15 s: three missed ones mean that it is gone.
-        configuration.streamIdleTimeout = .seconds(45)
+        configuration.idleTimeout = .seconds(45)
         var base = try url ?? OperatorEnvironment.value("API_URL") ?? "http://127.0.0.1:8080"
         while base.hasSuffix("/") { base.removeLast() }
         return APIClient(

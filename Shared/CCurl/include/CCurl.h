@@ -12,6 +12,10 @@ CURLcode triageloop_curl_set_list(CURL *easy, CURLoption option, struct curl_sli
 /// Copies `count` bytes as the request's body.
 CURLcode triageloop_curl_set_body(CURL *easy, const void *bytes, size_t count);
 CURLcode triageloop_curl_set_callbacks(CURL *easy, curl_write_callback header, curl_write_callback body, void *context);
+/// `opened` is called for each new socket, `ready` each time a connection is ready for the request; an answer other than
+/// zero ends the transfer.
+CURLcode triageloop_curl_set_phase_callbacks(
+    CURL *easy, curl_sockopt_callback opened, curl_prereq_callback ready, void *context);
 /// Only http and https, for redirects too.
 CURLcode triageloop_curl_only_http(CURL *easy);
 /// `text` has CURL_ERROR_SIZE bytes and stays valid as long as the handle.
