@@ -9,6 +9,8 @@ enum CurlCommand: Sendable {
     case cancel(UInt64)
     /// A stream's reader made room.
     case resume(UInt64)
+    /// Nobody waits for the rest any more: it has so long to end.
+    case shorten(UInt64, Duration)
     case close
 }
 
@@ -77,6 +79,7 @@ actor CurlLoop {
             }
         case .cancel(let id): multi?.end(id, with: .cancelled)
         case .resume(let id): multi?.resume(id)
+        case .shorten(let id, let limit): multi?.shorten(id, to: limit)
         case .close:
             multi?.endAll(with: .closed)
             multi = nil

@@ -70,6 +70,8 @@ final class CurlMulti {
         interest.wake()
     }
 
+    func shorten(_ id: UInt64, to limit: Duration) { transfers[id]?.shorten(to: limit) }
+
     func prepare(_ descriptors: inout [pollfd]) -> Int32 {
         for (socket, events) in interest.sockets {
             descriptors.append(pollfd(fd: socket, events: events, revents: 0))

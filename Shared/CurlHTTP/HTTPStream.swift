@@ -24,6 +24,10 @@ package struct HTTPBody: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> Iterator { Iterator(reader: reader) }
 
+    /// Wants no more of the body, but lets it end by itself, so that its connection can be used again; after the time
+    /// given the transfer is ended.
+    package func release(within limit: Duration) { reader.buffer.discard(within: limit) }
+
     package struct Iterator: AsyncIteratorProtocol {
         fileprivate let reader: HTTPBodyReader
 
@@ -54,6 +58,7 @@ final class HTTPBodyBuffer: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var isPaused = false
+        var isDiscarding = false
         var isOver = false
         var error: HTTPClientError?
         var waiting: CheckedContinuation<Void, Never>?
@@ -78,6 +83,7 @@ final class HTTPBodyBuffer: Sendable {
     /// False when the buffer is full: libcurl offers the same bytes again after the resume.
     func offer(_ chunk: UnsafeRawBufferPointer) -> Bool {
         let (isTaken, waiting) = state.withLock { state in
+            if state.isDiscarding { return (true, CheckedContinuation<Void, Never>?.none) }
             // An empty buffer takes a chunk of any size: it must not stand still.
             guard state.bytes.isEmpty || state.bytes.count + chunk.count <= limit else {
                 state.isPaused = true
@@ -103,7 +109,21 @@ final class HTTPBodyBuffer: Sendable {
     }
 
     func abandon() {
-        if !state.withLock({ $0.isOver }) { loop.submit(.cancel(id)) }
+        if !state.withLock({ $0.isOver || $0.isDiscarding }) { loop.submit(.cancel(id)) }
+    }
+
+    func discard(within limit: Duration) {
+        let (isOver, wasPaused) = state.withLock { state in
+            defer {
+                state.isDiscarding = true
+                state.isPaused = false
+                state.bytes = []
+            }
+            return (state.isOver, state.isPaused)
+        }
+        guard !isOver else { return }
+        loop.submit(.shorten(id, limit))
+        if wasPaused { loop.submit(.resume(id)) }
     }
 
     func next() async throws(HTTPClientError) -> [UInt8]? {

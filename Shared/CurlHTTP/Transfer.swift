@@ -106,6 +106,11 @@ final class Transfer {
         curl_easy_pause(easy, CURLPAUSE_CONT)
     }
 
+    func shorten(to limit: Duration) {
+        clock.shorten(to: ContinuousClock.now.advanced(by: limit))
+        watch.note(clock)
+    }
+
     /// Notes that TCP is connected, where a handshake follows.
     func lookForHandshake() {
         guard clock.phase == .connecting else { return }

@@ -32,7 +32,7 @@ enum TransferPhase: Sendable, Equatable {
 /// When a transfer has taken too long; reads no clock.
 struct TransferClock: Sendable {
     let limits: PhaseLimits
-    let deadline: ContinuousClock.Instant?
+    private(set) var deadline: ContinuousClock.Instant?
     private(set) var phase = TransferPhase.queued
     private var since: ContinuousClock.Instant
     /// Whether a connection was ready for the request, so that the server may have seen it.
@@ -49,6 +49,8 @@ struct TransferClock: Sendable {
         self.phase = phase
         since = now
     }
+
+    mutating func shorten(to end: ContinuousClock.Instant) { deadline = min(deadline ?? end, end) }
 
     /// Bytes came in: the idle time begins again.
     mutating func received(at now: ContinuousClock.Instant) { enter(.receiving, at: now) }

@@ -93,6 +93,31 @@ import Testing
         #expect(try await ended.value())
     }
 
+    @Test func `a released stream leaves its connection for the next request`() async throws {
+        let server = try LocalServer { _, connection in
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nlast\r\n")
+            connection.send("0\r\n\r\n")
+        }
+        for _ in 0..<5 {
+            let stream = try await client.stream(HTTPRequest(url: server.url("/")), deadline: .seconds(20))
+            var body = stream.body.makeAsyncIterator()
+            #expect(try await body.next() == Array("last".utf8))
+            stream.body.release(within: .seconds(10))
+        }
+        #expect(server.connectionCount <= 2)
+    }
+
+    @Test func `a released stream that doesn't end is ended`() async throws {
+        let ended = Signal<Bool>()
+        let server = try LocalServer { _, connection in
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nlast\r\n")
+            ended.fire(connection.waitForEnd())
+        }
+        let stream = try await client.stream(HTTPRequest(url: server.url("/")))
+        stream.body.release(within: .milliseconds(100))
+        #expect(try await ended.value())
+    }
+
     @Test func `a stream that breaks off is an error after its last chunk`() async throws {
         let server = try LocalServer { _, connection in
             connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n")
