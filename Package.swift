@@ -134,7 +134,11 @@ let support: [Target] = [
 /// What `Tests/Benchmarks/model`, `packing` and `fuzz-artifact` run.
 let benchmarks: [Target] = [
     .executableTarget(
-        name: "ModelBench", dependencies: ["TriageModel", "ModelFuzz", arguments], path: "Tests/Benchmarks/ModelBench")
+        name: "ModelBench", dependencies: ["TriageModel", "ModelFuzz", arguments], path: "Tests/Benchmarks/ModelBench"),
+    .executableTarget(
+        name: "ProviderBench",
+        dependencies: ["AIAnalyzerProviders", "Contracts", "CurlHTTP", "FaultServer", logging],
+        path: "Tests/Benchmarks/ProviderBench"),
 ]
 
 let unit: [Target] = [

@@ -4,7 +4,9 @@
 /// know what, decode again with Codable.
 package struct JSONReader {
     /// The text is not what was asked for.
-    package struct Mismatch: Error {}
+    package struct Mismatch: Error {
+        package init() {}
+    }
 
     /// Which members of an object have come; a second of the same name is a mismatch, and Codable then decides.
     struct Members {
@@ -120,6 +122,13 @@ package struct JSONReader {
         let start = position
         try skip()
         return UnsafeBufferPointer(rebasing: text[start..<position])
+    }
+
+    /// The first byte of the next value, which tells its kind; it stays unread.
+    package mutating func peek() throws(Mismatch) -> UInt8 {
+        skipSpace()
+        guard position < text.count else { throw Mismatch() }
+        return text[position]
     }
 
     /// Leaves out the next value, whatever it is.

@@ -1,0 +1,83 @@
+import Synchronization
+
+/// A model behind a chat-completions interface.
+///
+/// One call an analysis. Only while it isn't known yet which form of JSON output the server accepts, calls that it
+/// refuses as malformed, and that cost nothing, are repeated in a weaker form.
+package final class OpenAIProvider: ModelProvider {
+    package let identity: ProviderIdentity
+    private let settings: ProviderVersionSettings
+    private let options: OpenAIOptions
+    private let url: String
+    private let call: ProviderCall
+    private let dialect: Mutex<OpenAIDialect>
+
+    init(
+        identity: ProviderIdentity, settings: ProviderVersionSettings, options: OpenAIOptions, baseURL: String,
+        call: ProviderCall
+    ) {
+        self.identity = identity
+        self.settings = settings
+        self.options = options
+        url = baseURL + "/chat/completions"
+        self.call = call
+        dialect = Mutex(OpenAIDialect(options))
+    }
+
+    package func mostTokens(for request: ProviderRequest) -> TokenUsage {
+        let body = body(for: request, in: OpenAIDialect(options))
+        return TokenUsage(input: body.count, output: options.maximumOutputTokens)
+    }
+
+    package func analyse(
+        _ request: ProviderRequest, deadline: Duration, onProgress: @Sendable (ProviderProgress) -> Void
+    ) async throws(ProviderError) -> ProviderAnswer {
+        let deadline = Deadline(in: deadline)
+        var form = dialect.withLock { $0 }
+        while true {
+            switch try await attempt(request, in: form, within: deadline, onProgress: onProgress) {
+            case .answer(let answer):
+                dialect.withLock { $0 = form.proven }
+                return AnswerChecks.flagged(answer, for: request)
+            // Each form is weaker than the last, so that this ends.
+            case .tryAgain(let weaker): form = weaker
+            }
+        }
+    }
+
+    private enum Attempt {
+        case answer(ProviderAnswer)
+        /// The server doesn't know the form, and no answer was made.
+        case tryAgain(OpenAIDialect)
+    }
+
+    private func body(for request: ProviderRequest, in form: OpenAIDialect) -> [UInt8] {
+        ChatRequest.body(
+            prompt: TaskPrompt(request, maximumTextBytes: settings.maximumTextBytes),
+            choices: request.choices.only(settings.fields), model: settings.model, options: options, dialect: form)
+    }
+
+    private func attempt(
+        _ request: ProviderRequest, in form: OpenAIDialect, within deadline: Deadline,
+        onProgress: @Sendable (ProviderProgress) -> Void
+    ) async throws(ProviderError) -> Attempt {
+        let message = try await call.message(
+            url, body: body(for: request, in: form), story: request.story,
+            accept: options.streams ? "text/event-stream, application/json" : "application/json", within: deadline)
+        let transport = ChatTransport(client: call.client)
+        let outcome =
+            options.streams
+            ? try await transport.stream(message.message, within: deadline, onProgress: onProgress)
+            : try await transport.whole(message.message, within: deadline)
+        switch outcome {
+        case .result(let result):
+            return .answer(try result.answer(to: request.choices.only(settings.fields), output: form.output))
+        case .refusal(let status, let retryAfter, let body):
+            let error = call.refusal(
+                status: status, retryAfter: retryAfter, body: body, hiding: [request.title, request.body])
+            let weaker = form.weaker(status: status, message: ServerFault(body: body).words)
+            guard let weaker, error.code == .rejected || status == 501 else { throw error }
+            return .tryAgain(weaker)
+        }
+    }
+}
