@@ -96,7 +96,7 @@ func service(
 
 let services: [Target] =
     service("TaskAPI", resources: [.copy("Resources")])
-    + service("AIAnalyzer", core: ["TriageModel"], app: ["TriageModel", "AIAnalyzerProviders"])
+    + service("AIAnalyzer", core: ["TriageModel"], app: ["TriageModel", "Rollout", "AIAnalyzerProviders"])
     + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", crypto])
     + [
         .executableTarget(
@@ -161,6 +161,7 @@ let unit: [Target] = [
     unitTests("Embeddings", ["FaultServer", "Resilience", "TriageModel", logging]),
     unitTests("TaskAPICore", ["Contracts"]),
     unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
+    unitTests("AIAnalyzer", ["TestSupport", "Postgres", "Rollout"]),
     unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", "FaultServer", logging]),
     unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
 ]

@@ -1,4 +1,6 @@
 import Foundation
+import Postgres
+import TestSupport
 import Testing
 
 @Suite struct RouteCommandTests {
@@ -35,6 +37,25 @@ import Testing
         let with = try await TriageCtlRun(["route", "--routes", routes, "--user", "ada", "--number", "4"])
         #expect(with.output.hasPrefix("next: gateway/2026-11 (split)\n"), "\(with.output)")
         #expect(with.output.contains("user number 4 of the experiment gives bucket 7"))
+    }
+
+    @Test func `a balanced split finds the number that the service gave`() async throws {
+        try await withMigratedDatabase { database in
+            try await database.withPool(role: "triageloop_analysis") { pool in
+                _ = try await pool.query(
+                    "SELECT * FROM analysis.number_route_users($1::text[], $2::text[], $3::text[])",
+                    [["next-2026-11", "next-2026-11"], ["default", "default"], ["bob", "ada"]])
+            }
+            let arguments = ["route", "--routes", routes, "--user"]
+            let environment = ["TRIAGELOOP_ADMIN_DATABASE_URL": database.url]
+            let ada = try await TriageCtlRun(arguments + ["ada"], environment: environment)
+            #expect(
+                ada.output.contains("user number 2 of the experiment gives bucket 15"), "\(ada.output)\(ada.errors)")
+            #expect(ada.errors.isEmpty)
+            let cleo = try await TriageCtlRun(arguments + ["cleo"], environment: environment)
+            #expect(cleo.status == 0 && cleo.output.contains("user number 3 of the experiment"), "\(cleo.output)")
+            #expect(cleo.errors.contains("cleo has no number in next-2026-11 yet"), "\(cleo.errors)")
+        }
     }
 
     @Test func `a simulation lands within a point, and says so`() async throws {

@@ -8,8 +8,9 @@ struct RouteCommand: OperatorCommand {
         commandName: "route", abstract: "Explain which model version serves a user, or simulate many users.",
         discussion: """
             A routing table has ordered rules by tenant, tier, group and user, and splits by weights. A user keeps the \
-            bucket of an experiment for ever. In a balanced experiment it depends on the user's number, which the service \
-            keeps; give it by --number (1 for the experiment's first user).
+            bucket of an experiment for ever. In a balanced experiment it depends on the user's number, which ai-analyzer \
+            keeps: it is read from the database if its address is known, or given by --number (1 for the experiment's first \
+            user).
 
             With --simulate, made-up users write made-up tasks; the shares that landed are printed for each rule, and with \
             --within the exit code is 1 when one is further off than that, or a user changed sides.
@@ -30,6 +31,8 @@ struct RouteCommand: OperatorCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var database: AdminDatabaseOptions
+
     @OptionGroup(title: "Simulation") var simulation: RouteSimulationOptions
 
     func validate() throws {
@@ -41,14 +44,29 @@ struct RouteCommand: OperatorCommand {
         let table = try Self.table(routes)
         guard let user else { return try simulation.perform(table, tenant: tenant, json: json) }
         let subject = RouteSubject(user: user, tenant: tenant, tier: tier, group: group)
-        if let experiment = table.ordinalNeeded(for: subject), number == nil {
+        let decision = table.decide(for: subject, ordinal: try await ordinal(of: subject, in: table))
+        Console.line(json ? try RouteReport(decision).text : Self.text(decision))
+    }
+
+    /// The user's number in the experiment, counted from 0; nil when the table doesn't ask for one.
+    private func ordinal(of subject: RouteSubject, in table: RoutingTable) async throws -> Int? {
+        guard let experiment = table.ordinalNeeded(for: subject) else { return nil }
+        if let number { return number - 1 }
+        guard try database.url ?? OperatorEnvironment.value("ADMIN_DATABASE_URL") != nil else {
             throw CommandFailure(
                 .failed,
-                "experiment \(experiment) is balanced: the side depends on the user's number in it, which the service "
-                    + "keeps; give it by --number")
+                "experiment \(experiment) is balanced: the side depends on the user's number in it; give --number, or "
+                    + "the database that keeps it by TRIAGELOOP_ADMIN_DATABASE_URL or --database-url")
         }
-        let decision = table.decide(for: subject, ordinal: number.map { $0 - 1 })
-        Console.line(json ? try RouteReport(decision).text : Self.text(decision))
+        let (ordinal, isGiven) = try await database.withPool { pool in
+            try await StoredRouteNumber.ordinal(
+                experiment: experiment, tenant: subject.tenant, user: subject.user, on: pool)
+        }
+        if !isGiven {
+            Console.error(
+                "\(subject.user) has no number in \(experiment) yet; as the next user it would be \(ordinal + 1)")
+        }
+        return ordinal
     }
 
     /// The file's table, or a failure that lists all its faults.
