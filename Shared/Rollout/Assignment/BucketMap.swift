@@ -20,19 +20,15 @@ struct BucketMap: Sendable, Hashable {
             owners += Array(repeating: UInt16(index), count: first[name] ?? 0)
         }
         for (old, new) in zip(history, history.dropFirst()) { change(from: old, to: new) }
-        for (bucket, owner) in owners.enumerated() { extend(&ranges[names[Int(owner)], default: []], with: bucket) }
+        var start = 0
+        for end in 1...Split.whole where end == Split.whole || owners[end] != owners[start] {
+            ranges[owner(of: start), default: []].append(start..<end)
+            start = end
+        }
     }
 
     /// Whose a bucket is.
     func owner(of bucket: Int) -> String { names[Int(owners[bucket])] }
-
-    private func extend(_ ranges: inout [Range<Int>], with bucket: Int) {
-        if let last = ranges.last, last.upperBound == bucket {
-            ranges[ranges.count - 1] = last.lowerBound..<bucket + 1
-        } else {
-            ranges.append(bucket..<bucket + 1)
-        }
-    }
 
     private mutating func change(from old: [String: Int], to new: [String: Int]) {
         var toLose = names.map { max(0, (old[$0] ?? 0) - (new[$0] ?? 0)) }
