@@ -157,6 +157,33 @@ private enum VectorSamples {
         #expect(VectorSamples.accuracy(known, judged) > 0.8)
     }
 
+    @Test func `vectors say nothing of labels that none of them had`() throws {
+        // The base knows all three by words, the team's vectors are of two only.
+        let words = Samples.tasks(40).map { task in
+            var task = task
+            (task.priority, task.effort) = (nil, nil)
+            return task
+        }
+        let base = try Samples.model(words)
+        let team = VectorSamples.tasks(90, from: 3_000, categories: ["bug", "feature"])
+        let model = try VectorSamples.train(team, base: base)
+        #expect(model.embeddingModel == VectorSamples.model)
+        let judged = VectorSamples.tasks(40, from: 5_000, categories: ["bug", "feature"])
+        #expect(VectorSamples.accuracy(model, judged) > 0.85)
+        // A vector that is as much of the one as of the other leaves a question a question.
+        var vector = [Float](repeating: 0, count: 12)
+        (vector[0], vector[1]) = (1, 1)
+        let questions = Samples.tasks(20, from: 900).filter { $0.category == "question" }.map(\.text)
+        let neutral = [TextEmbedding?](
+            repeating: TextEmbedding(vector, model: VectorSamples.model), count: questions.count)
+        let found = model.predict(questions, embeddings: neutral)
+        let before = model.predict(questions)
+        #expect(before.count { $0.category?.label == "question" } > questions.count / 2)
+        #expect(
+            found.count { $0.category?.label == "question" }
+                >= before.count { $0.category?.label == "question" } - questions.count / 4)
+    }
+
     @Test func `another embedding model takes the place of the base's`() throws {
         let base = try VectorSamples.train(VectorSamples.tasks(180))
         let tasks = VectorSamples.tasks(120, from: 3_000, vectorModel: "vectors-2")
@@ -169,7 +196,9 @@ private enum VectorSamples {
     @Test(arguments: [
         (#""dimensions":12"#, #""dimensions":13"#), (#""dimensions":12"#, #""dimensions":0"#),
         (#""dimensions":12"#, #""dimensions":-1"#), (#""model":"vectors-1""#, #""model":"""#),
-        (#""vectors":"#, #""vectors":-"#), (#""biases":["#, #""biases":[0,"#), (#""scales":["#, #""scales":[1e30,"#),
+        (#""labels":[0,1,2]"#, #""labels":[]"#), (#""labels":[0,1,2]"#, #""labels":[0,1,3]"#),
+        (#""labels":[0,1,2]"#, #""labels":[0,2,1]"#), (#""vectors":"#, #""vectors":-"#),
+        (#""biases":["#, #""biases":[0,"#), (#""scales":["#, #""scales":[1e30,"#),
     ])
     func `settings of vectors that don't fit are malformed`(known: String, other: String) throws {
         let model = try VectorSamples.train(VectorSamples.tasks(60))

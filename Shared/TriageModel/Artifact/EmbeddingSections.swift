@@ -5,13 +5,14 @@ enum EmbeddingSections {
     struct Settings: Codable {
         let model: String
         let dimensions: Int
+        let labels: [Int]
         let biases: [Float]
         let scales: [Float]
         let blend: EmbeddingBlend
         let foreignBlend: EmbeddingBlend
 
         enum CodingKeys: String, CodingKey {
-            case model, dimensions, biases, scales, blend
+            case model, dimensions, labels, biases, scales, blend
             case foreignBlend = "foreign_blend"
         }
 
@@ -20,7 +21,9 @@ enum EmbeddingSections {
             let largest = HeadSettings.maximumMagnitude
             let isUsable =
                 (1...EmbeddingHead.maximumNameBytes).contains(model.utf8.count)
-                && (1...TextEmbedding.maximumDimensions).contains(dimensions) && biases.count == rows
+                && (1...TextEmbedding.maximumDimensions).contains(dimensions) && !self.labels.isEmpty
+                && self.labels.allSatisfy { (0..<labels).contains($0) }
+                && zip(self.labels, self.labels.dropFirst()).allSatisfy { $0 < $1 } && biases.count == rows
                 && biases.allSatisfy { abs($0) <= largest } && scales.count == rows
                 && scales.allSatisfy { (0...largest).contains($0) } && blend.isUsable(labels: labels)
                 && foreignBlend.isUsable(labels: labels)
@@ -30,7 +33,8 @@ enum EmbeddingSections {
 
     static func write(_ head: EmbeddingHead, number: Int, to writer: inout SectionWriter) throws(ArtifactError) {
         let settings = Settings(
-            model: head.model, dimensions: head.dimensions, biases: head.biases, scales: head.scales, blend: head.blend,
+            model: head.model, dimensions: head.dimensions, labels: head.labels, biases: head.biases,
+            scales: head.scales, blend: head.blend,
             foreignBlend: head.foreignBlend)
         writer.add(.embedding, head: number, try ArtifactJSON.encode(settings))
         writer.add(
@@ -51,7 +55,8 @@ enum EmbeddingSections {
         }
         return EmbeddingHead(
             model: settings.model, modelHash: FeatureHash.text(settings.model), dimensions: settings.dimensions,
-            labelCount: labels, projects: projects, biases: settings.biases, scales: settings.scales, values: values,
+            labelCount: labels, labels: settings.labels, projects: projects, biases: settings.biases,
+            scales: settings.scales, values: values,
             blend: settings.blend, foreignBlend: settings.foreignBlend)
     }
 }

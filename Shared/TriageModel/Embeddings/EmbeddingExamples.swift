@@ -14,6 +14,8 @@ struct EmbeddingExamples: Sendable {
 
     /// Fewer tasks with a vector tell nothing.
     static let minimumTasks = Calibrator.minimumTasks
+    /// Most numbers of all vectors together, 256 MiB: the last tasks keep theirs.
+    static let maximumNumbers = 1 << 26
 
     /// - Parameters:
     ///   - known: projects that may get weights of their own.
@@ -21,9 +23,11 @@ struct EmbeddingExamples: Sendable {
     init?(_ tasks: [LabelledTask], model: String?, labels: Int, known: Set<UInt64>) {
         guard let model else { return nil }
         let hash = FeatureHash.text(model)
-        let vectors = tasks.map { $0.embedding?.model == hash ? $0.embedding : nil }
+        var vectors = tasks.map { $0.embedding?.model == hash ? $0.embedding : nil }
         // The first tells how long they are; others are of another model under the same name.
         guard let dimensions = vectors.lazy.compactMap({ $0?.values.count }).first else { return nil }
+        let excess = vectors.count { $0 != nil } - Self.maximumNumbers / dimensions
+        for place in vectors.indices.filter({ vectors[$0] != nil }).prefix(max(0, excess)) { vectors[place] = nil }
         self.model = model
         self.dimensions = dimensions
         width = (dimensions + 8) / 8

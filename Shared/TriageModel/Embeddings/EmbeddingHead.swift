@@ -10,6 +10,8 @@ struct EmbeddingHead: Sendable {
     /// Numbers of a vector.
     let dimensions: Int
     let labelCount: Int
+    /// The labels that it saw vectors of, ascending; of the others it says nothing.
+    let labels: [Int]
     /// Projects with weights of their own, sorted; the others share one set.
     let projects: [UInt64]
     /// One for each label of the shared set, then of each project's.
@@ -51,9 +53,14 @@ struct EmbeddingHead: Sendable {
         }
     }
 
-    /// The logarithm of each label's probability as the vector alone tells it.
+    /// The logarithm of each label's probability as the vector alone tells it; a label that it never saw is as probable as
+    /// one of the others by chance, so that vectors speak neither for nor against it.
     func logProbabilities(_ embedding: TextEmbedding, project: UInt64) -> [Double]? {
-        scores(embedding, project: project).map { EmbeddingBlend.logSoftmax($0.map(Double.init)) }
+        guard let scores = scores(embedding, project: project) else { return nil }
+        let known = EmbeddingBlend.logSoftmax(labels.map { Double(scores[$0]) })
+        var logs = [Double](repeating: -Logarithm.natural(Double(labels.count)), count: labelCount)
+        for (place, label) in labels.enumerated() { logs[label] = known[place] }
+        return logs
     }
 
     /// The weights of a row as floats, its bias last.

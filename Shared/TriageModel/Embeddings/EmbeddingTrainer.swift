@@ -23,13 +23,17 @@ struct EmbeddingTrainer {
     /// - Parameter start: of more tasks, to start from.
     func train(_ tasks: [Int], start: Weights?) -> (head: EmbeddingHead, weights: Weights)? {
         let tasks = tasks.filter { examples.start($0) != nil && costs[$0] > 0 }
-        guard tasks.count >= EmbeddingExamples.minimumTasks, Set(tasks.map { labels[$0] }).count > 1 else { return nil }
+        guard tasks.count >= EmbeddingExamples.minimumTasks, Set(tasks.map { labels[$0] }).count > 1 || base != nil
+        else {
+            return nil
+        }
         let offsets = baseScores(tasks)
+        let seen = Set(tasks.map { labels[$0] }).union(base?.labels ?? []).sorted()
         let solver = QuasiNewton(maximumSteps: recipe.steps, tolerance: recipe.tolerance)
         let weights = solver.minimise(start ?? Weights(repeating: .zero, count: sets * rowWidth)) { point, slope in
-            evaluate(point, &slope, tasks, offsets)
+            evaluate(point, &slope, tasks, seen, offsets)
         }
-        return (head(weights, tasks), weights)
+        return (head(weights, tasks, seen), weights)
     }
 
     /// What the base says of each task, label after label; empty without a base.
@@ -61,13 +65,15 @@ struct EmbeddingTrainer {
     }
 
     /// The sum of the costs times the log losses, and half the square of the weights; the slope goes into `slope`.
+    ///
+    /// - Parameter seen: the labels that are told apart.
     private func evaluate(
-        _ point: Weights, _ slope: inout Weights, _ tasks: [Int], _ offsets: [Float]
+        _ point: Weights, _ slope: inout Weights, _ tasks: [Int], _ seen: [Int], _ offsets: [Float]
     ) -> Double {
         let judging = effective(point)
         var gradient = Weights(repeating: .zero, count: point.count)
         var loss = 0.0
-        var scores = [Double](repeating: 0, count: labelCount)
+        var scores = [Double](repeating: 0, count: seen.count)
         let width = examples.width
         examples.withRows { rows in
             judging.withUnsafeBufferPointer { weights in
@@ -75,14 +81,15 @@ struct EmbeddingTrainer {
                     for (place, task) in tasks.enumerated() {
                         guard let row = examples.start(task) else { continue }
                         let set = examples.set(task) * rowWidth
-                        for label in 0..<labelCount {
+                        for (number, label) in seen.enumerated() {
                             let own = EmbeddingExamples.product(rows, row, weights, set + label * width, width)
-                            scores[label] = Double(own + (offsets.isEmpty ? 0 : offsets[place * labelCount + label]))
+                            scores[number] = Double(own + (offsets.isEmpty ? 0 : offsets[place * labelCount + label]))
                         }
                         let logs = EmbeddingBlend.logSoftmax(scores)
-                        loss -= Double(costs[task]) * logs[labels[task]]
-                        for label in 0..<labelCount {
-                            let wrong = Float(Logarithm.exponential(logs[label])) - (label == labels[task] ? 1 : 0)
+                        for (number, label) in seen.enumerated() {
+                            let isLabel = label == labels[task]
+                            if isLabel { loss -= Double(costs[task]) * logs[number] }
+                            let wrong = Float(Logarithm.exponential(logs[number])) - (isLabel ? 1 : 0)
                             let factor = costs[task] * wrong
                             let target = set + label * width
                             for index in 0..<width { gradient[target + index] += rows[row + index] * factor }
@@ -116,7 +123,7 @@ struct EmbeddingTrainer {
     }
 
     /// The head with its weights as bytes; only projects with tasks, and the base's, have a set of their own.
-    private func head(_ weights: Weights, _ tasks: [Int]) -> EmbeddingHead {
+    private func head(_ weights: Weights, _ tasks: [Int], _ seen: [Int]) -> EmbeddingHead {
         let own = effective(weights)
         let found = Set(tasks.map { projects[$0] }).intersection(examples.projects)
         let limit = EmbeddingHead.maximumProjects(labels: labelCount, dimensions: examples.dimensions)
@@ -137,7 +144,7 @@ struct EmbeddingTrainer {
                     })
             }
         }
-        return packed.head(model: examples.model, projects: kept, base: base)
+        return packed.head(model: examples.model, labels: seen, projects: kept)
     }
 }
 
@@ -164,11 +171,12 @@ struct PackedVectors {
         }
     }
 
-    func head(model: String, projects: [UInt64], base: EmbeddingHead?) -> EmbeddingHead {
+    func head(model: String, labels: [Int], projects: [UInt64]) -> EmbeddingHead {
         let unknown = EmbeddingBlend.unknown(labels: labelCount)
         return EmbeddingHead(
             model: model, modelHash: FeatureHash.text(model), dimensions: dimensions, labelCount: labelCount,
-            projects: projects, biases: biases, scales: scales, values: ArtifactSlice(copying: bytes), blend: unknown,
+            labels: labels, projects: projects, biases: biases, scales: scales, values: ArtifactSlice(copying: bytes),
+            blend: unknown,
             foreignBlend: unknown)
     }
 }

@@ -29,6 +29,20 @@ package struct TextEmbedding: Sendable, Equatable {
         norm = Float(Self.product(values, values)).squareRoot()
     }
 
+    /// What `init(stored:modelNumber:)` makes a vector of.
+    package var stored: [UInt8] { values.map { UInt8(bitPattern: $0) } }
+
+    /// A number that stands for the embedding model's name.
+    package var modelNumber: Int64 { Int64(bitPattern: model) }
+
+    /// A vector that was stored; nil for what was none.
+    package init?(stored: [UInt8], modelNumber: Int64) {
+        guard !stored.isEmpty, stored.count <= Self.maximumDimensions, stored.contains(where: { $0 != 0 }) else {
+            return nil
+        }
+        self.init(values: stored.map { Int8(bitPattern: $0) }, model: UInt64(bitPattern: modelNumber))
+    }
+
     /// The cosine of the angle, 0 when it is negative; nil when the vectors come from different models.
     func similarity(to other: TextEmbedding) -> Float? {
         guard model == other.model, values.count == other.values.count else { return nil }
