@@ -52,7 +52,9 @@ let shared: [Target] = [
         path: "Shared/Postgres"),
     .target(name: "CurlHTTP", dependencies: ["CCurl", "Polling", logging], path: "Shared/CurlHTTP"),
     .target(
-        name: "Embeddings", dependencies: ["CurlHTTP", "Resilience", "TriageModel", logging], path: "Shared/Embeddings"),
+        name: "Embeddings",
+        dependencies: ["CurlHTTP", "Observability", "Resilience", "Settings", "TriageModel", logging, metrics],
+        path: "Shared/Embeddings"),
     .target(
         name: "Migrations", dependencies: ["Postgres", logging], path: "Shared/Migrations",
         resources: [.copy("SQL")]),
@@ -96,8 +98,9 @@ func service(
 
 let services: [Target] =
     service("TaskAPI", resources: [.copy("Resources")])
-    + service("AIAnalyzer", core: ["TriageModel"], app: ["TriageModel", "Rollout", "AIAnalyzerProviders"])
-    + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", crypto])
+    + service(
+        "AIAnalyzer", core: ["TriageModel"], app: ["TriageModel", "Rollout", "AIAnalyzerProviders", "Embeddings"])
+    + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", "Embeddings", crypto])
     + [
         .executableTarget(
             name: "triagectl",
@@ -158,7 +161,7 @@ let unit: [Target] = [
     unitTests("Postgres", ["TestSupport", "Polling", logging]),
     unitTests("Migrations", ["TestSupport", "Postgres", logging]),
     unitTests("CurlHTTP", ["FaultServer", logging]),
-    unitTests("Embeddings", ["FaultServer", "Resilience", "TriageModel", logging]),
+    unitTests("Embeddings", ["FaultServer", "Resilience", "Settings", "TriageModel", logging]),
     unitTests("TaskAPICore", ["Contracts"]),
     unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
     unitTests("AIAnalyzer", ["TestSupport", "Postgres", "Rollout"]),
@@ -178,7 +181,8 @@ let story: [Target] = [
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
-            "TestSupport", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP", "Settings",
+            "TestSupport", "FaultServer", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP",
+            "Embeddings", "Resilience", "Settings",
             "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "RetrainingTrigger", "TriageModel", logging,
             lifecycle,
         ], path: "Tests/IntegrationTests"),

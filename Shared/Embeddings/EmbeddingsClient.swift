@@ -39,28 +39,68 @@ package final class EmbeddingsClient: TextEmbedder {
         seen.withLock { $0 = configuration.dimensions }
     }
 
-    /// The vectors of the texts, in order.
+    /// The vectors of the texts, in order; the first failure ends all.
     package func embed(_ texts: [String]) async throws -> [[Float]] {
+        let batches = await batches(texts, endsWithFailure: true)
+        let failures = batches.compactMap(\.failure)
+        if let failure = failures.first(where: { $0.code != .cancelled }) ?? failures.first { throw failure }
+        return batches.flatMap { $0.vectors ?? [] }
+    }
+
+    /// The vectors that come within the deadline, nil for the texts of batches that fail, and why those did.
+    package func embedAvailable(_ texts: [String]) async -> (vectors: [[Float]?], failures: [EmbeddingsError]) {
+        let batches = await batches(texts, endsWithFailure: false)
+        let vectors = batches.flatMap { batch in
+            (0..<batch.texts.count).map { place in batch.vectors.map { $0[place] } }
+        }
+        return (vectors, batches.compactMap(\.failure))
+    }
+
+    /// Texts of one request and what became of them; neither vectors nor a failure if they weren't sent any more.
+    private struct Batch: Sendable {
+        let texts: [String]
+        var vectors: [[Float]]?
+        var failure: EmbeddingsError?
+    }
+
+    private func batches(_ texts: [String], endsWithFailure: Bool) async -> [Batch] {
         let budget = DeadlineBudget(
             total: configuration.deadline, from: ContinuousClock.now, minimumAttempt: .milliseconds(10))
         let size = configuration.batchSize
-        let batches = stride(from: 0, to: texts.count, by: size).map { Array(texts[$0..<min($0 + size, texts.count)]) }
-        var found = [[[Float]]](repeating: [], count: batches.count)
-        try await withThrowingTaskGroup(of: (Int, [[Float]]).self) { group in
+        var batches = stride(from: 0, to: texts.count, by: size).map {
+            Batch(texts: Array(texts[$0..<min($0 + size, texts.count)]))
+        }
+        await withTaskGroup(of: (Int, Result<[[Float]], EmbeddingsError>).self) { group in
             var next = 0
             func start() {
                 guard next < batches.count else { return }
-                let number = next
+                let (number, texts) = (next, batches[next].texts)
                 next += 1
-                group.addTask { (number, try await self.vectors(batches[number], budget)) }
+                group.addTask { (number, await self.result(texts, budget)) }
             }
             for _ in 0..<configuration.maximumConcurrentRequests { start() }
-            while let (number, vectors) = try await group.next() {
-                found[number] = vectors
+            while let (number, result) = await group.next() {
+                switch result {
+                case .success(let vectors): batches[number].vectors = vectors
+                case .failure(let error):
+                    batches[number].failure = error
+                    if endsWithFailure {
+                        next = batches.count
+                        group.cancelAll()
+                    }
+                }
                 start()
             }
         }
-        return found.flatMap { $0 }
+        return batches
+    }
+
+    private func result(_ texts: [String], _ budget: DeadlineBudget) async -> Result<[[Float]], EmbeddingsError> {
+        do throws(EmbeddingsError) {
+            return .success(try await vectors(texts, budget))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// The vectors of one batch, with as many attempts as the configuration and the deadline allow.

@@ -1,4 +1,5 @@
 import Contracts
+import Embeddings
 import Foundation
 import Logging
 import Messaging
@@ -19,10 +20,12 @@ struct TrainingHarness: Sendable {
     let publisher: Publisher
     let bus: EventTap
     let workFolder: String
+    var embeddings: EmbeddingsConfiguration?
 
     /// Runs `body` with replicas that are ready; they are cancelled after it.
     static func run(
         minimum: Int = 1_000, replicas: Int = 1, trainer: (any ModelTrainer)? = nil,
+        embeddings: EmbeddingsConfiguration? = nil,
         before: @escaping @Sendable (DatabasePool) async throws -> Void = { _ in },
         _ body: @escaping @Sendable (TrainingHarness) async throws -> Void
     ) async throws {
@@ -35,7 +38,7 @@ struct TrainingHarness: Sendable {
                     let harness = TrainingHarness(
                         database: database, pool: pool, broker: broker,
                         publisher: Publisher(configuration: broker, logger: testLogger), bus: EventTap(),
-                        workFolder: folder)
+                        workFolder: folder, embeddings: embeddings)
                     try await harness.run(minimum: minimum, replicas: replicas, trainer: trainer, body)
                 }
             }
@@ -66,6 +69,7 @@ struct TrainingHarness: Sendable {
     func replica(minimum: Int = 1_000, trainer: (any ModelTrainer)? = nil) async throws {
         var settings = RetrainingTriggerSettings(workFolder: workFolder, minimumFeedback: minimum)
         settings.cooldown = .zero
+        settings.embeddings = embeddings
         settings.limits.poll = .milliseconds(200)
         settings.limits.lease = .seconds(2)
         settings.limits.heartbeat = .milliseconds(300)

@@ -1,3 +1,4 @@
+package import Embeddings
 package import Settings
 
 /// What ai-analyzer needs to know beyond what every service does.
@@ -5,6 +6,8 @@ package struct AIAnalyzerSettings: Sendable {
     package var batch: Int
     package var similarTasks: Int
     package var registryInterval: Duration
+    /// Nil: words alone answer.
+    package var embeddings: EmbeddingsConfiguration?
 
     package init(reader: inout SettingsReader) {
         batch = reader.integer(
@@ -15,5 +18,6 @@ package struct AIAnalyzerSettings: Sendable {
         registryInterval = reader.duration(
             "REGISTRY_INTERVAL", default: .seconds(30), in: .seconds(1)...(.seconds(3_600)),
             summary: "how often the registry is asked for the champion, besides when it is announced")
+        embeddings = EmbeddingsConfiguration.read(&reader)
     }
 }

@@ -1,5 +1,6 @@
 import AIAnalyzerCore
 import Contracts
+import Embeddings
 import Logging
 import Messaging
 import Observability
@@ -20,8 +21,12 @@ package func buildAIAnalyzer(
         outbox: Outbox(schema: "analysis", pool: pool), publisher: publisher, service: .aiAnalyzer, logger: logger)
     let holder = ModelHolder(pool: pool, logger: logger)
     let neighbours = Neighbours(capacity: settings.similarTasks, replica: replica, pool: pool)
+    let vectors = try settings.embeddings.map {
+        TaskVectors(try EmbeddingsClient($0, logger: logger), logger: logger)
+    }
     let handler = TaskHandler(
-        holder: holder, neighbours: neighbours, store: AnalysisStore(pool: pool, replica: replica), relay: relay,
+        holder: holder, neighbours: neighbours, vectors: vectors, store: AnalysisStore(pool: pool, replica: replica),
+        relay: relay,
         logger: logger)
     let consumer = EventConsumer(
         queue: Topology.analyzerTasks, configuration: broker, publisher: publisher, maximumBatch: settings.batch,
@@ -45,6 +50,11 @@ package func buildAIAnalyzer(
         let serving = holder.serving
         if !holder.isReady { return .fail("the registry was not asked yet") }
         return serving.degradation.map { .warn($0) } ?? .pass
+    }
+    if let vectors {
+        context.health.register("embeddings") {
+            vectors.isAvailable ? .pass : .warn("\(vectors.model) is unavailable: words alone answer")
+        }
     }
 
     return [

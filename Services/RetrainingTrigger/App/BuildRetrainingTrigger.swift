@@ -1,4 +1,5 @@
 import Contracts
+import Embeddings
 import Logging
 import Messaging
 import Observability
@@ -31,7 +32,10 @@ package func buildRetrainingTrigger(
     let steps = TrainingSteps(
         feedback: feedback, registry: registry, base: try TriageModel.base(),
         trainer: trainer ?? EmbeddedTrainer(child: child), child: child, workFolder: settings.workFolder,
-        logger: logger)
+        vectors: try settings.embeddings.map {
+            SnapshotVectors(
+                client: try EmbeddingsClient($0, logger: logger), timeout: settings.timeout, logger: logger)
+        }, logger: logger)
     let loop = TrainingLoop(
         store: trainings, registry: registry, steps: steps,
         policy: TriggerPolicy(minimumFeedback: settings.minimumFeedback, cooldown: settings.cooldown),

@@ -1,3 +1,4 @@
+package import Embeddings
 package import Settings
 
 /// What retraining-trigger needs to know beyond what every service does.
@@ -8,6 +9,8 @@ package struct RetrainingTriggerSettings: Sendable {
     package var memoryMegabytes: Int
     package var timeout: Duration
     package var limits = TrainingLimits()
+    /// Nil: words alone train.
+    package var embeddings: EmbeddingsConfiguration?
 
     package init(reader: inout SettingsReader) {
         minimumFeedback = reader.integer(
@@ -25,6 +28,10 @@ package struct RetrainingTriggerSettings: Sendable {
         timeout = reader.duration(
             "TRAINING_TIMEOUT", default: .seconds(1_800), in: .seconds(1)...(.seconds(7 * 86_400)),
             summary: "longest time that one step of a training may take")
+        embeddings = EmbeddingsConfiguration.read(&reader)
+        // Here nobody waits: what an analysis may take is no measure.
+        embeddings?.deadline = .seconds(300)
+        embeddings?.requestTimeout = .seconds(60)
     }
 
     package init(workFolder: String, minimumFeedback: Int = 50) {

@@ -133,11 +133,17 @@ package enum DatasetAssembly {
 }
 
 extension DatasetExample {
+    /// What a model reads of it.
+    package var text: TaskText { TaskText(project: project, title: title, body: body) }
+
     /// As the trainer takes it: labels of unlike weight become examples of their own.
-    package var labelledTasks: [LabelledTask] {
+    package var labelledTasks: [LabelledTask] { labelledTasks(embedding: nil) }
+
+    /// The same with the task's vector.
+    package func labelledTasks(embedding: TextEmbedding?) -> [LabelledTask] {
         Set(labels.map(\.weight)).sorted(by: >).map { weight in
             var task = LabelledTask(
-                id: taskID.description, text: TaskText(project: project, title: title, body: body), weight: weight)
+                id: taskID.description, text: text, weight: weight, embedding: embedding)
             for label in labels where label.weight == weight {
                 switch (label.field, label.value) {
                 case (.category, .text(let value)): task.category = value

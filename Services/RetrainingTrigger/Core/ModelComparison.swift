@@ -46,7 +46,10 @@ package struct ModelComparison: Codable, Equatable, Sendable {
         var priority = Pairs(field: .priority)
         var effort = Pairs(field: .effort)
         let texts = tasks.map(\.text)
-        for (task, (old, new)) in zip(tasks, zip(champion.predict(texts), challenger.predict(texts))) {
+        let embeddings = tasks.map(\.embedding)
+        let answers = zip(
+            champion.predict(texts, embeddings: embeddings), challenger.predict(texts, embeddings: embeddings))
+        for (task, (old, new)) in zip(tasks, answers) {
             if let truth = task.category { category.add(truth, old.category?.label, new.category?.label) }
             if let truth = task.priority { priority.add(truth, old.priority?.label, new.priority?.label) }
             if let truth = task.effort { effort.add(truth, old.effort?.points, new.effort?.points) }

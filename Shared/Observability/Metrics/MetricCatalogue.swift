@@ -89,6 +89,12 @@ package enum MetricCatalogue {
     package static let analysisDuration = MetricDefinition(
         "triageloop_analysis_duration_seconds", .histogram, unit: "s", buckets: MetricBuckets.fineSeconds,
         help: "Time to analyse one task.")
+    package static let embeddings = MetricDefinition(
+        "triageloop_embeddings_total", .counter, unit: "1", labels: ["outcome"],
+        help: "Tasks by whether they got a vector: used, failed, or skipped while the server is held to be down.")
+    package static let embeddingsDuration = MetricDefinition(
+        "triageloop_embeddings_duration_seconds", .histogram, unit: "s",
+        help: "Time that a batch of tasks waited for its vectors.")
     package static let feedback = MetricDefinition(
         "triageloop_feedback_total", .counter, unit: "1", labels: ["field", "verdict"],
         help: "Fields that people accepted or corrected.")
@@ -110,7 +116,8 @@ package enum MetricCatalogue {
 
     package static let all = [
         httpRequests, httpDuration, tasksCreated, outboxBacklog, published, publishFailures, deliveries, batchSize,
-        analyses, analysisDuration, feedback, trainings, servingModel, streams, residentMemory, processorTime,
+        analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, servingModel, streams,
+        residentMemory, processorTime,
         openDescriptors, startTime,
     ]
 }

@@ -1,5 +1,6 @@
 import AIAnalyzerCore
 import Contracts
+import Embeddings
 import FoundationEssentials
 import Logging
 import Messaging
@@ -12,6 +13,8 @@ import TriageModel
 struct TaskHandler: Sendable {
     let holder: ModelHolder
     let neighbours: Neighbours
+    /// Nil: words alone answer.
+    let vectors: TaskVectors?
     let store: AnalysisStore
     let relay: Relay
     let logger: Logger
@@ -19,9 +22,13 @@ struct TaskHandler: Sendable {
     private static let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
     private static let smallestSlice = 16
 
-    init(holder: ModelHolder, neighbours: Neighbours, store: AnalysisStore, relay: Relay, logger: Logger) {
+    init(
+        holder: ModelHolder, neighbours: Neighbours, vectors: TaskVectors?, store: AnalysisStore, relay: Relay,
+        logger: Logger
+    ) {
         self.holder = holder
         self.neighbours = neighbours
+        self.vectors = vectors
         self.store = store
         self.relay = relay
         self.logger = logger
@@ -73,8 +80,10 @@ struct TaskHandler: Sendable {
         let serving = holder.serving
         let clock = ContinuousClock()
         let start = clock.now
-        let similar = await neighbours.lookUp(work.map(\.task))
-        let predictions = await predict(work.map(\.task), with: serving.model)
+        let texts = work.map { TaskText(project: $0.task.project, title: $0.task.title, body: $0.task.body) }
+        let embeddings = await vectors?.vectors(of: texts) ?? texts.map { _ in nil }
+        let similar = await neighbours.lookUp(work.map(\.task), embeddings)
+        let predictions = await predict(texts, embeddings, with: serving.model)
         let each = Int((clock.now - start) / .microseconds(1)) / work.count
         let now = EventTime.now
         return try work.indices.map { index in
@@ -89,20 +98,26 @@ struct TaskHandler: Sendable {
                         id: Identifier(), of: task, because: serving.degradation ?? "no model is loaded", at: now)
                 }
             duration.recordMicroseconds(each)
-            return try NewAnalysis(task: task, analysis: analysis, causedBy: work[index].story)
+            return try NewAnalysis(
+                task: task, analysis: analysis, embedding: embeddings[index], causedBy: work[index].story)
         }
     }
 
     /// The predictions in order, sliced over the cores; `nil` without a model.
-    private func predict(_ tasks: [TaskSnapshot], with model: TriageModel?) async -> [Prediction]? {
+    private func predict(
+        _ texts: [TaskText], _ embeddings: [TextEmbedding?], with model: TriageModel?
+    ) async -> [Prediction]? {
         guard let model else { return nil }
-        let texts = tasks.map { TaskText(project: $0.project, title: $0.title, body: $0.body) }
-        guard texts.count > Self.smallestSlice, Self.cores > 1 else { return model.predict(texts) }
+        guard texts.count > Self.smallestSlice, Self.cores > 1 else {
+            return model.predict(texts, embeddings: embeddings)
+        }
         let size = max(Self.smallestSlice, (texts.count + Self.cores - 1) / Self.cores)
         return await withTaskGroup(of: (Int, [Prediction]).self) { group in
             for start in stride(from: 0, to: texts.count, by: size) {
-                let slice = Array(texts[start..<min(start + size, texts.count)])
-                group.addTask { (start, model.predict(slice)) }
+                let range = start..<min(start + size, texts.count)
+                group.addTask {
+                    (start, model.predict(Array(texts[range]), embeddings: Array(embeddings[range])))
+                }
             }
             var parts: [(Int, [Prediction])] = []
             for await part in group { parts.append(part) }
@@ -121,7 +136,7 @@ struct TaskHandler: Sendable {
                 more: [
                     "model_version": "\(new.analysis.modelVersion)", "rung": "\(new.analysis.rung.rawValue)",
                     "revision": "\(new.task.revision)",
-                ])
+                ].merging(vectors == nil ? [:] : ["has_vector": "\(new.embedding != nil)"]) { $1 })
         }
     }
 }

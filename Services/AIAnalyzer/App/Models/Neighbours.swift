@@ -23,11 +23,15 @@ actor Neighbours {
     var count: Int { index.count }
 
     /// Finds what each task is like among all before it, and remembers it for those after it.
-    func lookUp(_ tasks: [TaskSnapshot]) -> [[ModelNeighbour]] {
-        tasks.map { task in
+    ///
+    /// - Parameter embeddings: the vector of each, nil where there is none.
+    func lookUp(_ tasks: [TaskSnapshot], _ embeddings: [TextEmbedding?]) -> [[ModelNeighbour]] {
+        zip(tasks, embeddings).map { task, embedding in
             let text = TaskText(project: task.project, title: task.title, body: task.body)
-            let found = index.query(text, scope: task.tenant, excluding: task.taskID.uuid, limit: 3)
-            index.add(id: task.taskID.uuid, scope: task.tenant, title: task.title, text: text)
+            let found = index.query(
+                text, scope: task.tenant, excluding: task.taskID.uuid, limit: 3, embedding: embedding)
+            index.add(
+                id: task.taskID.uuid, scope: task.tenant, title: task.title, text: text, embedding: embedding)
             return found
         }
     }
@@ -38,7 +42,7 @@ actor Neighbours {
         let from = Timestamp(microseconds: max(0, seenUntil.microseconds - 10_000_000))
         let rows = try await pool.query(
             """
-            SELECT task_id, tenant, project, title, opening, analysed_at FROM analysis.analyses
+            SELECT task_id, tenant, project, title, opening, analysed_at, vector, vector_model FROM analysis.analyses
             WHERE analysed_at > $1 AND replica <> $3 ORDER BY analysed_at DESC LIMIT $2
             """, [from, capacity, replica])
         for row in rows.reversed() {
@@ -47,7 +51,14 @@ actor Neighbours {
             let title: String = try row.decode(at: 3)
             index.add(
                 id: id, scope: try row.decode(at: 1), title: title,
-                text: TaskText(project: try row.decode(at: 2), title: title, body: try row.decode(at: 4)))
+                text: TaskText(project: try row.decode(at: 2), title: title, body: try row.decode(at: 4)),
+                embedding: try Self.embedding(row))
         }
+    }
+
+    private static func embedding(_ row: Row) throws -> TextEmbedding? {
+        guard let bytes = try row.decode(at: 6, as: [UInt8]?.self), let model = try row.decode(at: 7, as: Int64?.self)
+        else { return nil }
+        return TextEmbedding(stored: bytes, modelNumber: model)
     }
 }

@@ -2,14 +2,19 @@ import Contracts
 import Messaging
 import Postgres
 
+import struct TriageModel.TextEmbedding
+
 /// One analysis with the event that tells of it.
 struct NewAnalysis: Sendable {
     let task: TaskSnapshot
     let analysis: Analysis
+    /// The vector of the task's text, where an embedding model was asked.
+    let embedding: TextEmbedding?
     let event: CloudEvent<AnalysisCompleted>
     let outbox: OutboxMessage
 
-    init(task: TaskSnapshot, analysis: Analysis, causedBy story: Story) throws {
+    init(task: TaskSnapshot, analysis: Analysis, embedding: TextEmbedding?, causedBy story: Story) throws {
+        self.embedding = embedding
         self.task = task
         self.analysis = analysis
         event = CloudEvent(
@@ -38,13 +43,14 @@ struct AnalysisStore: Sendable {
             WITH new AS (
                 SELECT * FROM unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::jsonb[], $8::text[], $9::text[], $10::timestamptz[], $11::uuid[], $12::text[], $13::text[],
-                    $14::bytea[])
+                    $14::bytea[], $16::bytea[], $17::int8[])
                     AS new (task_id, revision, analysis_id, tenant, project, model_version, result, title, opening,
-                        at, event_id, correlation_id, traceparent, event)
+                        at, event_id, correlation_id, traceparent, event, vector, vector_model)
             ), stored AS (
                 INSERT INTO analysis.analyses (task_id, revision, analysis_id, tenant, project, model_version, result,
-                    title, opening, analysed_at, replica)
-                SELECT task_id, revision, analysis_id, tenant, project, model_version, result, title, opening, at, $15
+                    title, opening, analysed_at, replica, vector, vector_model)
+                SELECT task_id, revision, analysis_id, tenant, project, model_version, result, title, opening, at, $15,
+                    vector, vector_model
                 FROM new ON CONFLICT DO NOTHING RETURNING analysis_id
             )
             INSERT INTO analysis.outbox (event_id, type, correlation_id, traceparent, body)
@@ -70,7 +76,8 @@ struct AnalysisStore: Sendable {
             analyses.map { String($0.task.body.unicodeScalars.prefix(Self.openingCharacters)) },
             analyses.map { Timestamp(microseconds: $0.analysis.analysedAt.microseconds) },
             analyses.map(\.event.id.uuid), analyses.map(\.event.correlationID), analyses.map(\.event.traceparent),
-            analyses.map(\.outbox.body), replica,
+            analyses.map(\.outbox.body), replica, analyses.map(\.embedding?.stored),
+            analyses.map(\.embedding?.modelNumber),
         ]
     }
 }

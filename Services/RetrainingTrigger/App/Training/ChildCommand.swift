@@ -28,16 +28,17 @@ package enum ChildCommand {
     }
 
     private static func train(_ options: ChildOptions) throws {
-        let tasks = try SnapshotFolder.read(try options.text("snapshot"))
-            .filter { !$0.isHeldOut }.flatMap(\.labelledTasks)
+        let tasks = try tasks(options) { !$0.isHeldOut }
         let base = try TriageModel.load(path: try options.text("base"))
         guard let createdAt = EventTime(try options.text("created-at")) else {
             throw TrainingFault(reason: "--created-at is not a time")
         }
-        let training = TrainingOptions(
+        var training = TrainingOptions(
             version: try options.text("version"),
             createdAt: Date(timeIntervalSince1970: Double(createdAt.secondsSinceEpoch)),
             lineage: ["snapshot": URL(fileURLWithPath: try options.text("snapshot")).lastPathComponent])
+        training.embeddingModel = options.optional("embedding-model")
+        if let model = training.embeddingModel { training.lineage["embeddings"] = model }
         var lastPercent = -10
         let model: TriageModel
         do {
@@ -55,8 +56,7 @@ package enum ChildCommand {
     }
 
     private static func compare(_ options: ChildOptions) throws {
-        let tasks = try SnapshotFolder.read(try options.text("snapshot"))
-            .filter(\.isHeldOut).flatMap(\.labelledTasks)
+        let tasks = try tasks(options) { $0.isHeldOut }
         let champion = try TriageModel.load(path: try options.text("champion"))
         let challenger: TriageModel
         do {
@@ -66,6 +66,16 @@ package enum ChildCommand {
         }
         let comparison = ModelComparison(champion: champion, challenger: challenger, tasks: tasks)
         say(ChildMessage(kind: .comparison, comparison: comparison))
+    }
+
+    /// Some of the snapshot's tasks, with their vectors where there are any.
+    private static func tasks(
+        _ options: ChildOptions, where isWanted: (DatasetExample) -> Bool
+    ) throws -> [LabelledTask] {
+        let vectors = try options.optional("vectors").map { try VectorLine.read($0) } ?? [:]
+        return try SnapshotFolder.read(try options.text("snapshot")).filter(isWanted).flatMap {
+            $0.labelledTasks(embedding: vectors[$0.taskID])
+        }
     }
 
     /// Low priority, bounded memory, and an end when the parent's is here.
@@ -109,6 +119,8 @@ private struct ChildOptions {
             values[String(name.dropFirst(2))] = value
         }
     }
+
+    func optional(_ name: String) -> String? { values[name] }
 
     func text(_ name: String) throws -> String {
         guard let value = values[name] else { throw TrainingFault(reason: "--\(name) is missing") }

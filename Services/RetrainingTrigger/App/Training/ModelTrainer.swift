@@ -20,6 +20,19 @@ package struct TrainingOrder: Sendable, Hashable {
     package let createdAt: EventTime
     /// The file to write.
     package let output: String
+    /// The vectors of the snapshot's texts, if there are any.
+    package let vectors: TrainingVectors?
+}
+
+/// Vectors of a snapshot's texts, and who made them.
+package struct TrainingVectors: Sendable, Hashable {
+    /// The file.
+    package let path: String
+    /// The embedding model.
+    package let model: String
+
+    /// As the child command takes them.
+    var arguments: [String] { ["--vectors", path, "--embedding-model", model] }
 }
 
 /// Why a step came to nothing.
@@ -46,6 +59,6 @@ struct EmbeddedTrainer: ModelTrainer {
             [
                 ChildCommand.train, "--snapshot", order.snapshot, "--base", order.base, "--version", order.version,
                 "--created-at", order.createdAt.description, "--out", order.output,
-            ], progress: progress)
+            ] + (order.vectors?.arguments ?? []), progress: progress)
     }
 }

@@ -25,6 +25,8 @@ struct TrainingSteps: Sendable {
     let trainer: any ModelTrainer
     let child: ChildProgram
     let workFolder: String
+    /// Nil: words alone train.
+    let vectors: SnapshotVectors?
     let logger: Logger
 
     func perform(_ row: TrainingRow) async throws -> Result {
@@ -77,7 +79,7 @@ struct TrainingSteps: Sendable {
         let said = try await child.run(
             [
                 ChildCommand.compare, "--snapshot", folder, "--champion", champion, "--challenger", candidate,
-            ], progress: progress(of: row))
+            ] + (try await vectors(of: row, folder)?.arguments ?? []), progress: progress(of: row))
         guard let comparison = said else { throw TrainingFault(reason: "the child process gave no comparison") }
         var row = row
         row.metrics.merge(comparison.metrics) { _, new in new }
@@ -172,9 +174,18 @@ struct TrainingSteps: Sendable {
         let folder = try await snapshotFolder(of: row)
         let order = TrainingOrder(
             snapshot: folder, base: try await write(base.serialized(), to: "base.triagemodel", of: row),
-            version: row.version, createdAt: row.createdAt, output: path)
+            version: row.version, createdAt: row.createdAt, output: path, vectors: try await vectors(of: row, folder))
         try await trainer.train(order, progress: progress(of: row))
         return path
+    }
+
+    /// The vectors of the snapshot's texts, asked for once a run.
+    private func vectors(of row: TrainingRow, _ folder: String) async throws -> TrainingVectors? {
+        guard let vectors else { return nil }
+        let path = try await runFolder(of: row) + "/vectors.jsonl"
+        return try await vectors.file(of: folder, at: path, row.story).map {
+            TrainingVectors(path: $0, model: vectors.model)
+        }
     }
 
     private func write(_ bytes: [UInt8], to name: String, of row: TrainingRow) async throws -> String {
