@@ -174,6 +174,10 @@ let story: [Target] = [
         name: "ContractTests", dependencies: ["Contracts"], path: "Tests/ContractTests", resources: [.copy("Golden")]),
     .testTarget(
         name: "SimulationTests", dependencies: ["Contracts", "Messaging", "Resilience"], path: "Tests/SimulationTests"),
+    // With servers of others: `deploy/local/llm`, and Google's description of its interface.
+    .testTarget(
+        name: "ProviderLiveTests",
+        dependencies: ["AIAnalyzerProviders", "Contracts", "FaultServer", logging], path: "Tests/ProviderLiveTests"),
     .testTarget(
         name: "TriageCtlTests",
         dependencies: ["TestSupport", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],

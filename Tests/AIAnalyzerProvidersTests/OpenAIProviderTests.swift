@@ -88,6 +88,22 @@ import Testing
         #expect(server.connectionCount <= 3)
     }
 
+    @Test(arguments: [400, 422, 500, 501])
+    func `a server that refuses a schema by its own status is understood`(status: Int) async throws {
+        let picky = try LocalServer { request, connection in
+            guard !String(decoding: request.body, as: UTF8.self).contains("json_schema") else {
+                return connection.answer(
+                    status: status, body: "{\"error\": {\"message\": \"('body', 'response_format', 'type')\"}}")
+            }
+            connection.answer(
+                headers: ["Content-Type: application/json"],
+                body: "{\"choices\":[{\"message\":{\"content\":\(ModelServer.quoted(goodAnswer))},"
+                    + "\"finish_reason\":\"stop\"}]}")
+        }
+        let provider = try makeProvider(openAISettings(baseURL: picky.url("/v1")))
+        #expect(try await provider.analyse(makeRequest(), deadline: .seconds(20)).category?.value == "bug")
+    }
+
     @Test func `weaker forms are tried once where the server knows no schemas, and kept`() async throws {
         let calls = Tally()
         let picky = try LocalServer { request, connection in

@@ -26,7 +26,9 @@ struct OpenAIDialect: Sendable, Equatable {
     /// The form to try after a refusal; nil when the refusal must have another reason.
     /// - Parameter message: the server's words, in lower case.
     func weaker(status: Int, message: String) -> OpenAIDialect? {
-        guard [400, 404, 415, 422, 501].contains(status) else { return nil }
+        // llama.cpp's Python server calls a member that it doesn't know a fault of its own.
+        let isOwnFault = status == 500 && message.contains("response_format")
+        guard [400, 404, 415, 422, 501].contains(status) || isOwnFault else { return nil }
         var next = self
         next.isProven = false
         if asksForUsage, message.contains("stream_options") || message.contains("include_usage") {

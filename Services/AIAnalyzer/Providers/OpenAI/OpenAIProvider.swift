@@ -76,7 +76,7 @@ package final class OpenAIProvider: ModelProvider {
             let error = call.refusal(
                 status: status, retryAfter: retryAfter, body: body, hiding: [request.title, request.body])
             let weaker = form.weaker(status: status, message: ServerFault(body: body).words)
-            guard let weaker, error.code == .rejected || status == 501 else { throw error }
+            guard let weaker, error.code == .rejected || error.code == .serverError else { throw error }
             return .tryAgain(weaker)
         }
     }
