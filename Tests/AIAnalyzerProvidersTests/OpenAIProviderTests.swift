@@ -166,13 +166,8 @@ import Testing
     @Test func `cancelling ends the call at once`() async throws {
         let server = try ModelServer(.hangAfterHeaders)
         let provider = try makeProvider(openAISettings(server))
-        let (started, start) = AsyncStream<Void>.makeStream()
-        let task = Task {
-            start.finish()
-            return await failure(of: provider, makeRequest(), deadline: .seconds(600))
-        }
-        for await _ in started {}
-        while server.callCount == 0 { await Task.yield() }
+        let task = Task { await failure(of: provider, makeRequest(), deadline: .seconds(600)) }
+        try await server.firstCall()
         task.cancel()
         #expect(await task.value?.code == .cancelled)
     }

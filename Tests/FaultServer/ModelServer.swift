@@ -29,13 +29,18 @@ package final class ModelServer: Sendable {
         case garbage
     }
 
-    private let behaviour: Mutex<Behaviour>
+    /// One for all calls, or one after the other, over and over.
+    private let behaviours: Mutex<[Behaviour]>
     private let seen = Mutex<[LocalServer.Request]>([])
     private let server: Mutex<LocalServer?>
     private let tally = Tally()
+    private let first = Signal<Bool>()
 
-    package init(_ behaviour: Behaviour) throws {
-        self.behaviour = Mutex(behaviour)
+    package convenience init(_ behaviour: Behaviour) throws { try self.init(inTurn: [behaviour]) }
+
+    /// - Parameter behaviours: one a call, in turn; not empty.
+    package init(inTurn behaviours: [Behaviour]) throws {
+        self.behaviours = Mutex(behaviours)
         server = Mutex(nil)
         let local = try LocalServer { [weak self] request, connection in
             guard let self else { return connection.drop() }
@@ -58,16 +63,20 @@ package final class ModelServer: Sendable {
     /// The last hundred calls.
     package var requests: [LocalServer.Request] { seen.withLock { $0 } }
 
-    package func set(_ new: Behaviour) { behaviour.withLock { $0 = new } }
+    package func set(_ new: Behaviour) { behaviours.withLock { $0 = [new] } }
+
+    /// Waits for the first call.
+    package func firstCall() async throws { _ = try await first.value() }
 
     private func serve(_ request: LocalServer.Request, _ connection: LocalServer.Connection) {
-        tally.add()
+        let number = tally.add()
+        if number == 1 { first.fire(true) }
         seen.withLock { seen in
             if seen.count == 100 { seen.removeFirst() }
             seen.append(request)
         }
         let isStream = String(decoding: request.body, as: UTF8.self).contains("\"stream\":true")
-        switch behaviour.withLock({ $0 }) {
+        switch behaviours.withLock({ $0[(number - 1) % $0.count] }) {
         case .answer(let text): isStream ? stream(text, on: connection) : whole(text, on: connection)
         case .status(let status, let body, let headers):
             connection.answer(status: status, headers: headers + ["Content-Type: application/json"], body: body)
