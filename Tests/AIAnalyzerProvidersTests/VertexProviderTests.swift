@@ -97,6 +97,25 @@ private final class Cloud: Sendable {
         #expect(cloud.tokens.count == 5)
     }
 
+    @Test func `a metadata server that hangs costs no more than the deadline, nor the cancelled call`() async throws {
+        let asked = Signal<Bool>()
+        let server = try LocalServer { _, connection in
+            asked.fire(true)
+            _ = connection.waitForEnd()
+        }
+        let provider = try makeProvider(settings(server, credential: "\"token_url\": \"\(server.url("/token"))\""))
+        let task = Task { await failure(of: provider, makeRequest(), deadline: .seconds(600)) }
+        _ = try await asked.value()
+        let start = ContinuousClock.now
+        let error = await failure(of: provider, makeRequest(), deadline: .milliseconds(100))
+        #expect(error?.code == .timeout)
+        #expect(error?.mayHaveSpentTokens == false)
+        task.cancel()
+        #expect(await task.value?.code == .cancelled)
+        // Both before the fetch itself gives up, which is after five seconds.
+        #expect(ContinuousClock.now - start < .milliseconds(4_900))
+    }
+
     @Test func `a token that is refused twice is unauthorised`() async throws {
         let server = try LocalServer { request, connection in
             request.target == "/token"

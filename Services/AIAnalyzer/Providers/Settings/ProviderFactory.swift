@@ -57,9 +57,17 @@ package struct ProviderFactory: Sendable {
             switch reach.credential {
             case .none: FileToken(path: nil)
             case .file(let path): FileToken(path: path)
-            case .metadata(let url): MetadataToken(url: url, client: client)
+            case .metadata(let url): MetadataToken(url: url, client: tokenClient(url, reach, sharing: client))
             }
         return Link(call: ProviderCall(client: client, token: token))
+    }
+
+    /// A metadata server of this machine is reached without the proxy that leads to the provider.
+    private func tokenClient(_ url: String, _ reach: Reach, sharing client: HTTPClient) -> HTTPClient {
+        guard reach.transport.proxy != .none, URLParts(url)?.isNear == true else { return client }
+        var direct = reach.transport
+        direct.proxy = .none
+        return HTTPClient(configuration: direct, logger: logger)
     }
 
     private func provider(_ key: ProviderSet.Key, over link: Link) -> any ModelProvider {

@@ -57,11 +57,8 @@ package enum ProviderSettingsReader {
         case "token_url":
             guard let url = node.text("token_url", characters: 1...2_000) else { return .none }
             let parts = URLParts(url)
-            // Google's metadata server is reached without TLS, within the machine.
-            let isNear = parts.map { $0.isLoopback || $0.host == "metadata.google.internal" } ?? false
-            if parts == nil || parts?.isSecure == false && !isNear && parts?.host != "169.254.169.254" {
-                node.fault("token_url", "must be an https URL, or a metadata server's")
-            }
+            let isAllowed = parts.map { $0.isSecure || $0.isNear } ?? false
+            if !isAllowed { node.fault("token_url", "must be an https URL, or a metadata server's") }
             return .metadata(url: url)
         case let name?:
             guard let path = node.text(name, characters: 1...4_096) else { return .none }
@@ -115,6 +112,9 @@ struct URLParts {
         }
         guard !host.isEmpty else { return nil }
     }
+
+    /// This machine, or the metadata server of its cloud, which is reached without TLS.
+    var isNear: Bool { isLoopback || host == "metadata.google.internal" || host == "169.254.169.254" }
 
     var isLoopback: Bool { host == "localhost" || host == "[::1]" || host.hasPrefix("127.") }
 }

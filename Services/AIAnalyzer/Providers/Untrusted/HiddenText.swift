@@ -23,9 +23,12 @@ enum HiddenText {
         add(EscapedText.percent(bytes), .encoded)
         add(EscapedText.entities(bytes), .encoded)
         add(EscapedText.unicodeEscapes(bytes), .encoded)
-        add(rot13(text), .encoded)
-        add(String(text.reversed()), .encoded)
         return findings
+    }
+
+    /// Folded words as they would read with their letters shifted by thirteen, and backwards.
+    static func disguises(of words: [String]) -> [[String]] {
+        [words.map(rot13), words.reversed().map(backwards)]
     }
 
     /// What stands in `<!-- -->`.
@@ -104,16 +107,15 @@ enum HiddenText {
         return controls == 0 ? text : nil
     }
 
-    private static func rot13(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0x41...0x5A: scalars.append(Unicode.Scalar(UInt8((scalar.value - 0x41 + 13) % 26 + 0x41)))
-            case 0x61...0x7A: scalars.append(Unicode.Scalar(UInt8((scalar.value - 0x61 + 13) % 26 + 0x61)))
-            default: scalars.append(scalar)
-            }
-        }
-        return String(scalars)
+    private static func backwards(_ word: String) -> String {
+        let bytes = Array(word.utf8)
+        // Letters of other scripts stay: their bytes have an order of their own.
+        return bytes.allSatisfy { $0 < 0x80 } ? String(decoding: bytes.reversed(), as: UTF8.self) : word
+    }
+
+    private static func rot13(_ word: String) -> String {
+        let bytes = word.utf8.map { (0x61...0x7A).contains($0) ? ($0 - 0x61 + 13) % 26 + 0x61 : $0 }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -8,7 +8,8 @@ enum Homoglyphs {
     /// So a Russian or Greek word stays what it is, and a mixed one becomes Latin. Digits in a word of letters become
     /// the letters that they are written for.
     static func latin(_ word: [Unicode.Scalar]) -> [Unicode.Scalar] {
-        let styled = word.map { plainStyle($0) }
+        if word.allSatisfy(isASCIILetter) { return word }
+        let styled = word.map { $0.value < 0x80 ? $0 : plainStyle($0) }
         let isAllLatin = styled.allSatisfy { ascii($0) != nil }
         let isMixed = styled.contains { isASCIILetter($0) } && styled.contains { !isASCIILetter($0) }
         guard isMixed || isAllLatin else { return styled }

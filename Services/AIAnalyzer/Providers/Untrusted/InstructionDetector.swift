@@ -18,17 +18,23 @@ package enum InstructionDetector {
     }
 
     private static func signs(in text: String) -> Set<Suspicion.Sign> {
-        let plain = direct(TextFolding.plain(text))
+        let folded = TextFolding.plain(text)
+        let plain = direct(folded)
         let revealed = direct(TextFolding.revealed(text))
         var signs = plain.union(revealed)
         // What only shows once look-alikes and invisible characters are put right was meant not to show.
         if !revealed.isSubset(of: plain) { signs.insert(.hidden) }
-        for finding in HiddenText.findings(in: text) {
-            let found = direct(TextFolding.revealed(finding.text))
-            // An escape that stands in a text must add something: most of the text is the same as before.
-            guard !found.isEmpty, finding.sign == .hidden || !found.isSubset(of: signs) else { continue }
+        func add(_ found: Set<Suspicion.Sign>, as disguise: Suspicion.Sign) {
+            // What is decoded must add something: most of the text is the same as before. A comment hides anyway.
+            guard !found.isEmpty, disguise == .hidden || !found.isSubset(of: signs) else { return }
             signs.formUnion(found)
-            signs.insert(finding.sign)
+            signs.insert(disguise)
+        }
+        for finding in HiddenText.findings(in: text) {
+            add(direct(TextFolding.revealed(finding.text)), as: finding.sign)
+        }
+        for words in HiddenText.disguises(of: TextFolding.words(folded)) {
+            add(PhraseMatcher.standard.signs(inWords: words), as: .encoded)
         }
         return signs
     }
@@ -39,11 +45,18 @@ package enum InstructionDetector {
         return signs
     }
 
-    private static let markup = Dictionary(grouping: InstructionPhrases.markup.map { Array($0.utf8) }, by: \.first)
+    /// The marks by their first byte.
+    private static let markup: [[[UInt8]]] = {
+        var table = [[[UInt8]]](repeating: [], count: 256)
+        for mark in InstructionPhrases.markup.map({ Array($0.utf8) }) { table[Int(mark[0])].append(mark) }
+        return table
+    }()
 
     private static func holdsMarkup(_ bytes: [UInt8]) -> Bool {
-        bytes.indices.contains { index in
-            markup[bytes[index]].map { $0.contains { bytes[index...].starts(with: $0) } } ?? false
+        let markup = markup
+        return bytes.indices.contains { index in
+            let marks = markup[Int(bytes[index])]
+            return !marks.isEmpty && marks.contains { bytes[index...].starts(with: $0) }
         }
     }
 }

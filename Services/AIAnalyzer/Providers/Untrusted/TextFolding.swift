@@ -9,25 +9,33 @@ enum TextFolding {
     /// The words of a folded text: runs of letters and digits, with the dots between digits.
     static func words(_ text: String) -> [String] {
         var words: [String] = []
-        var word = String.UnicodeScalarView()
+        // Bytes: appending scalars to strings costs ten times as much.
+        var word: [UInt8] = []
         func flush() {
-            if !word.isEmpty { words.append(String(word)) }
-            word = String.UnicodeScalarView()
+            if word.last == UInt8(ascii: ".") { word.removeLast() }
+            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+            word.removeAll(keepingCapacity: true)
         }
         var previousIsDigit = false
         for scalar in text.unicodeScalars {
             let isDigit = (0x30...0x39).contains(scalar.value)
-            if isDigit || isLetter(scalar) {
-                word.append(scalar)
-            } else if scalar == "." && previousIsDigit {
-                word.append(scalar)
+            if isDigit || isLetter(scalar) || (scalar == "." && previousIsDigit) {
+                append(scalar, to: &word)
             } else if scalar != "'" && scalar != "’" {
                 flush()
             }
             previousIsDigit = isDigit
         }
         flush()
-        return words.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+        return words
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
+        if scalar.value < 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+        } else {
+            bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+        }
     }
 
     /// Whether the character takes no room: format characters and the like, but not line breaks.
@@ -48,44 +56,36 @@ enum TextFolding {
     }
 
     private static func fold(_ text: String, revealing: Bool) -> String {
-        var result = String.UnicodeScalarView()
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count)
         var word: [Unicode.Scalar] = []
         func flush() {
-            result.append(contentsOf: revealing ? Homoglyphs.latin(word) : word)
+            for scalar in revealing ? Homoglyphs.latin(word) : word { append(scalar, to: &result) }
             word.removeAll(keepingCapacity: true)
+        }
+        func add(_ scalar: Unicode.Scalar, isPart: Bool) {
+            if isPart { return word.append(scalar) }
+            flush()
+            append(scalar, to: &result)
         }
         for scalar in text.unicodeScalars {
             if scalar.value < 0x80 {
                 let isUpper = (0x41...0x5A).contains(scalar.value)
                 let lower = isUpper ? Unicode.Scalar(UInt8(scalar.value + 32)) : scalar
-                if isLetter(lower) || (0x30...0x39).contains(lower.value) || lower == "@" || lower == "$" {
-                    word.append(lower)
-                } else {
-                    flush()
-                    result.append(lower)
-                }
-                continue
-            }
-            if isInvisible(scalar) {
-                if revealing { continue }
-                flush()
-                result.append(scalar)
-            } else if scalar.properties.generalCategory == .nonspacingMark {
-                continue
+                add(
+                    lower,
+                    isPart: isLetter(lower) || (0x30...0x39).contains(lower.value) || lower == "@" || lower == "$")
+            } else if isInvisible(scalar) {
+                if !revealing { add(scalar, isPart: false) }
             } else {
-                let lower = scalar.properties.lowercaseMapping.unicodeScalars
-                for one in lower where one.properties.generalCategory != .nonspacingMark {
+                for one in scalar.properties.lowercaseMapping.unicodeScalars
+                where one.properties.generalCategory != .nonspacingMark {
                     let base = Homoglyphs.withoutAccent(one)
-                    if isLetter(base) {
-                        word.append(base)
-                    } else {
-                        flush()
-                        result.append(base)
-                    }
+                    add(base, isPart: isLetter(base))
                 }
             }
         }
         flush()
-        return String(result)
+        return String(decoding: result, as: UTF8.self)
     }
 }

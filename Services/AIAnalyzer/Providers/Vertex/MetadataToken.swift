@@ -16,10 +16,18 @@ actor MetadataToken: TokenSource {
         let end: ContinuousClock.Instant
     }
 
+    /// Somebody who waits for the token that is being fetched.
+    private struct Waiter {
+        let continuation: CheckedContinuation<Result<Kept, ProviderError>, Never>
+        let timer: Task<Void, Never>
+    }
+
     private let url: String
     private let client: HTTPClient
     private var kept: Kept?
-    private var fetching: Task<Result<Kept, ProviderError>, Never>?
+    private var isFetching = false
+    private var waiters: [Int: Waiter] = [:]
+    private var lastWaiter = 0
 
     init(url: String, client: HTTPClient) {
         self.url = url
@@ -29,35 +37,52 @@ actor MetadataToken: TokenSource {
     func token(within deadline: Deadline) async throws(ProviderError) -> String? {
         try deadline.check()
         if let kept, kept.end > .now { return kept.token }
-        let task = fetching ?? startFetching()
-        // The task itself is bounded, and others may wait for it too: it isn't cancelled with one of them.
-        let result = await task.value
-        if Task.isCancelled { throw ProviderError(.cancelled, reason: "the task was cancelled") }
-        try deadline.check()
-        return try result.get().token
+        return try await waitForFetch(within: deadline).get().token
     }
 
     func discard(_ token: String) {
         if kept?.token == token { kept = nil }
     }
 
-    /// Not a child of the caller, who may be cancelled while others wait for the same token.
-    private func startFetching() -> Task<Result<Kept, ProviderError>, Never> {
-        let task = Task { await fetch() }
-        fetching = task
-        return task
+    private func waitForFetch(within deadline: Deadline) async -> Result<Kept, ProviderError> {
+        if !isFetching {
+            isFetching = true
+            // Not a child of the caller, who may leave while others wait for the same token; bounded by `callLimit`.
+            Task { await fetch() }
+        }
+        lastWaiter += 1
+        let id = lastWaiter
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let timer = Task {
+                    // Cancelled when the token comes; then there is nobody to give up.
+                    guard (try? await Task.sleep(for: deadline.left)) != nil else { return }
+                    answer(id, .failure(ProviderError(.timeout, reason: "no token within the deadline")))
+                }
+                waiters[id] = Waiter(continuation: continuation, timer: timer)
+            }
+        } onCancel: {
+            // Runs on the actor only after the waiter is in the list.
+            Task { await answer(id, .failure(ProviderError(.cancelled, reason: "the task was cancelled"))) }
+        }
     }
 
-    private func fetch() async -> Result<Kept, ProviderError> {
+    private func answer(_ id: Int, _ result: Result<Kept, ProviderError>) {
+        guard let waiter = waiters.removeValue(forKey: id) else { return }
+        waiter.timer.cancel()
+        waiter.continuation.resume(returning: result)
+    }
+
+    private func fetch() async {
         let result: Result<Kept, ProviderError>
         do throws(ProviderError) {
             result = .success(try await fetched())
         } catch {
             result = .failure(error)
         }
+        isFetching = false
         if case .success(let new) = result { kept = new }
-        fetching = nil
-        return result
+        for id in waiters.keys.sorted() { answer(id, result) }
     }
 
     private func fetched() async throws(ProviderError) -> Kept {
