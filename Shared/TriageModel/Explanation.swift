@@ -7,10 +7,8 @@ struct Explanation {
     /// Up to this many words are named that spoke for the label, and that spoke against it.
     static let maximumReasons = 5
     static let maximumObjections = 2
-    /// Words looked at closely: the strongest single ones.
-    private static let candidates = 16
-
-    private struct Candidate {
+    /// A word of a field, with all its places.
+    private struct Word {
         var token: Token
         var isTitle: Bool
         var weight: Float
@@ -36,56 +34,70 @@ struct Explanation {
                     reader.add([.body, .head], bodies, bodyWeights)
                 }
             }
-            func strongest(_ limit: Int, sign: Double) -> [Reason] {
-                let total = weights.reduce(Float(0)) { $0 + Swift.max(0, $1) }
-                guard total > 0 else { return [] }
-                var found: [Candidate] = []
-                found.reserveCapacity(Self.candidates + 1)
-                collect(titles, titleWeights, isTitle: true, &found)
-                collect(bodies, bodyWeights, isTitle: false, &found)
-                return merged(found, titles, titleWeights, bodies, bodyWeights).prefix(limit).map { item in
-                    Reason(
-                        term: term(item.token, of: item.isTitle ? text.title : text.body),
-                        field: item.isTitle ? "title" : "body", weight: sign * Double(item.weight / total))
+            return withUnsafeTemporaryAllocation(of: Word.self, capacity: weights.count) { words in
+                let titleCount = gather(titles, titleWeights, isTitle: true, words, from: 0)
+                let count = gather(bodies, bodyWeights, isTitle: false, words, from: titleCount)
+                let found = UnsafeBufferPointer(rebasing: words.prefix(count))
+                return strongest(found, Self.maximumReasons, sign: 1, text)
+                    + strongest(found, Self.maximumObjections, sign: -1, text)
+            }
+        }
+    }
+
+    /// Puts each word of a field behind those that are there, once, with the sum of all its places; answers the new end.
+    private func gather(
+        _ tokens: UnsafeBufferPointer<Token>, _ weights: UnsafeMutableBufferPointer<Float>, isTitle: Bool,
+        _ words: UnsafeMutableBufferPointer<Word>, from start: Int
+    ) -> Int {
+        // Open addressing, at most half full; places count from 1.
+        let bits = max(3, Int.bitWidth - tokens.count.leadingZeroBitCount + 1)
+        return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1 << bits) { places in
+            places.initialize(repeating: 0)
+            var end = start
+            for index in tokens.indices where weights[index] != 0 {
+                let hash = tokens[index].hash
+                var slot = Int(truncatingIfNeeded: FeatureHash.finished(hash) &>> UInt64(64 &- bits))
+                while places[slot] != 0, words[start &+ Int(places[slot]) &- 1].token.hash != hash {
+                    slot = (slot &+ 1) & (1 &<< bits &- 1)
+                }
+                if places[slot] == 0 {
+                    words.initializeElement(
+                        at: end, to: Word(token: tokens[index], isTitle: isTitle, weight: weights[index]))
+                    end &+= 1
+                    places[slot] = UInt16(truncatingIfNeeded: end &- start)
+                } else {
+                    words[start &+ Int(places[slot]) &- 1].weight += weights[index]
                 }
             }
-            let reasons = strongest(Self.maximumReasons, sign: 1)
-            for index in weights.indices { weights[index] = -weights[index] }
-            return reasons + strongest(Self.maximumObjections, sign: -1)
+            return end
         }
     }
 
-    /// Keeps the strongest, the strongest first.
-    private func collect(
-        _ tokens: UnsafeBufferPointer<Token>, _ weights: UnsafeMutableBufferPointer<Float>, isTitle: Bool,
-        _ found: inout [Candidate]
-    ) {
-        for index in tokens.indices where weights[index] > 0 && !Placeholder.isFiller(tokens[index].hash) {
-            let weight = weights[index]
-            guard found.count < Self.candidates || weight > found[found.count - 1].weight else { continue }
+    /// The words that spoke for the label, or with the sign -1 against it, the strongest first.
+    private func strongest(
+        _ words: UnsafeBufferPointer<Word>, _ limit: Int, sign: Float, _ text: TaskText
+    ) -> [Reason] {
+        var total: Float = 0
+        var found: [Int] = []
+        found.reserveCapacity(limit + 1)
+        for index in words.indices {
+            let weight = words[index].weight * sign
+            guard weight > 0 else { continue }
+            total += weight
+            guard found.count < limit || weight > words[found[found.count - 1]].weight * sign,
+                !Placeholder.isFiller(words[index].token.hash)
+            else { continue }
             var position = found.count
-            while position > 0, found[position - 1].weight < weight { position -= 1 }
-            found.insert(Candidate(token: tokens[index], isTitle: isTitle, weight: weight), at: position)
-            if found.count > Self.candidates { found.removeLast() }
+            while position > 0, words[found[position - 1]].weight * sign < weight { position -= 1 }
+            found.insert(index, at: position)
+            if found.count > limit { found.removeLast() }
         }
-    }
-
-    /// Each word once, with the sum of all its places, the strongest first.
-    private func merged(
-        _ found: [Candidate], _ titles: UnsafeBufferPointer<Token>, _ titleWeights: UnsafeMutableBufferPointer<Float>,
-        _ bodies: UnsafeBufferPointer<Token>, _ bodyWeights: UnsafeMutableBufferPointer<Float>
-    ) -> [Candidate] {
-        var merged: [Candidate] = []
-        for item in found
-        where !merged.contains(where: { $0.token.hash == item.token.hash && $0.isTitle == item.isTitle }) {
-            var item = item
-            item.weight = 0
-            let tokens = item.isTitle ? titles : bodies
-            let weights = item.isTitle ? titleWeights : bodyWeights
-            for index in tokens.indices where tokens[index].hash == item.token.hash { item.weight += weights[index] }
-            if item.weight > 0 { merged.append(item) }
+        return found.map { index in
+            let word = words[index]
+            return Reason(
+                term: term(word.token, of: word.isTitle ? text.title : text.body),
+                field: word.isTitle ? "title" : "body", weight: Double(word.weight / total))
         }
-        return merged.sorted { ($0.weight, $1.token.start) > ($1.weight, $0.token.start) }
     }
 
     private func term(_ token: Token, of text: String) -> String {

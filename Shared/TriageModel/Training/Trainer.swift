@@ -6,7 +6,8 @@ package enum Trainer {
     ///
     /// With a base the weights start at the base's and are drawn towards them, so that few tasks correct it and none
     /// wreck it; its IDF is kept, its labels come first, and a head without new tasks is kept whole.
-    /// The same tasks, options and base give the same bytes. Runs on the caller's thread.
+    /// The same tasks, options and base give the same bytes, also where heads come from `options.checkpointFolder`.
+    /// Runs on the caller's thread.
     package static func train(
         _ tasks: [LabelledTask], base: TriageModel?, options: TrainingOptions,
         progress: (TrainingProgress) -> Void = { _ in }
@@ -26,8 +27,16 @@ package enum Trainer {
         let vocabulary = FeatureVocabulary.fit(
             tasks.filter { $0.weight > 0 }.map(\.text), layout: base?.vocabulary.layout ?? options.layout,
             base: base?.vocabulary)
+        let checkpoint = TrainingCheckpoint(options, tasks, base: base)
+        // Heads that are packed already lose no more rows.
+        var kept = Set(HeadKind.allCases).subtracting(plans.map(\.kind))
         var heads = base?.heads.filter { old in !plans.contains { $0.kind == old.kind } } ?? []
         for (index, plan) in plans.enumerated() {
+            if let head = checkpoint?.head(plan.kind) {
+                heads.append(head)
+                kept.insert(plan.kind)
+                continue
+            }
             let from = Double(index) / Double(plans.count)
             let share = 1 / Double(plans.count)
             let old = base?.head(plan.kind).flatMap { plan.fits($0, options.recipe) ? $0 : nil }
@@ -43,7 +52,9 @@ package enum Trainer {
             // The first of equals.
             var best = trained.first
             for other in trained.dropFirst() where (other.macroF1 ?? 0) > (best?.macroF1 ?? 0) { best = other }
-            if let best { heads.append(best.head) }
+            guard let head = best?.head else { continue }
+            heads.append(head)
+            try checkpoint?.save(head, vocabulary, options)
         }
         if let trainer = LabelsTrainer(tasks, vocabulary: vocabulary, options: options) {
             heads.removeAll { $0.kind == .labels }
@@ -61,8 +72,7 @@ package enum Trainer {
         guard !options.leavesFloats else { return TriageModel(unpacked: parts, header: header) }
         do {
             let model = try ArtifactCodec.encode(
-                parts, header: header, recipe: options.recipe,
-                kept: Set(HeadKind.allCases).subtracting(plans.map(\.kind)))
+                parts, header: header, recipe: options.recipe, kept: kept)
             progress(TrainingProgress(stage: "done", fraction: 1))
             return model
         } catch {

@@ -19,6 +19,8 @@ package struct TrainingOptions: Sendable {
     package var askPrecision = 0.5
     /// Used without a base; a base keeps its own.
     package var layout = BucketLayout.standard
+    /// Folder that keeps finished heads until the training is done, so that an interrupted one goes on; nil: none does.
+    package var checkpointFolder: String?
     /// Leaves the weights as floats, to measure what packing them costs; such a model has no bytes.
     package var leavesFloats = false
     /// Name of the embedding model whose vectors the tasks have; nil leaves them unused.
@@ -147,7 +149,7 @@ struct Recipe: Sendable {
 /// Why nothing was trained.
 package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        case noExamples, tooManyLabels, artifact, cancelled
+        case noExamples, tooManyLabels, artifact, cancelled, checkpoint
     }
 
     package let code: Code

@@ -39,6 +39,9 @@ package enum ChildCommand {
             lineage: ["snapshot": URL(fileURLWithPath: try options.text("snapshot")).lastPathComponent])
         training.embeddingModel = options.optional("embedding-model")
         if let model = training.embeddingModel { training.lineage["embeddings"] = model }
+        // Beside the artifact: the folder of this run, which goes when the training is over.
+        let output = try options.text("out")
+        training.checkpointFolder = output + ".heads"
         var lastPercent = -10
         let model: TriageModel
         do {
@@ -49,10 +52,10 @@ package enum ChildCommand {
                 say(ChildMessage(kind: .progress, text: progress.stage, fraction: progress.fraction))
             }
         } catch {
-            throw TrainingFault(reason: "\(error)", isFinal: error.code != .artifact)
+            throw TrainingFault(reason: "\(error)", isFinal: error.code != .artifact && error.code != .checkpoint)
         }
         // Under its name it is whole.
-        try Data(model.serialized()).write(to: URL(fileURLWithPath: try options.text("out")), options: .atomic)
+        try Data(model.serialized()).write(to: URL(fileURLWithPath: output), options: .atomic)
     }
 
     private static func compare(_ options: ChildOptions) throws {
