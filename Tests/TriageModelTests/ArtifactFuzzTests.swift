@@ -18,6 +18,14 @@ import TriageModel
         #expect(tally.counts["loaded", default: 0] > 300)
     }
 
+    @Test func `an artifact without heads is refused, it would lose its words when it is written again`() throws {
+        // Found by 10,000,000 inputs: settings that say "heads": 0, under a right checksum.
+        let fuzzer = ArtifactFuzzer(try FuzzOriginals.make(), seed: 4)
+        for number: UInt64 in [116_352, 2_044_480, 3_799_936] {
+            #expect(fuzzer.run(number..<(number + 1)).nonsense == [])
+        }
+    }
+
     @Test func `a number always makes the same input`() throws {
         let originals = try FuzzOriginals.make()
         var first: [UInt8] = []

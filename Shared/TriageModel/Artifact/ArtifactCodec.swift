@@ -119,6 +119,7 @@ enum ArtifactCodec {
         header.sha256 = digest
         let settings = try ArtifactJSON.decode(
             ModelSettings.self, from: try sections.section(.model), "settings of the model")
+        guard settings.heads > 0 else { throw .malformed("a model without heads") }
         let layout = try settings.layout()
         let known = try HeadSections.known(sections, layout)
         var heads: [Head] = []
