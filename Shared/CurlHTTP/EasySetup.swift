@@ -27,8 +27,7 @@ struct EasySetup {
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_HTTP_VERSION, version)
-        // Where a connection to the server is being made, wait whether it can carry this request too.
-        try set(CURLOPT_PIPEWAIT, 1)
+        // No CURLOPT_PIPEWAIT: against a server of HTTP/1.1 the first requests would wait for each other's answers.
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.wholeMilliseconds))
         // Zero would mean no limit at all.
         if let deadline { try set(CURLOPT_TIMEOUT_MS, min(max(1, deadline.wholeMilliseconds), Int(Int32.max))) }

@@ -1,4 +1,5 @@
 import CurlHTTP
+import Dispatch
 import FaultServer
 import Logging
 import Testing
@@ -69,6 +70,22 @@ func errorCode(_ body: () async throws -> Void) async -> HTTPClientError.Code? {
         let client = makeClient()
         for _ in 0..<20 { _ = try await client.execute(HTTPRequest(url: server.url("/")), deadline: .seconds(10)) }
         #expect(server.connectionCount == 1)
+    }
+
+    @Test func `requests at once don't wait for each other's answers`() async throws {
+        let arrived = Tally()
+        let bothAreThere = DispatchSemaphore(value: 0)
+        let server = try LocalServer { _, connection in
+            if arrived.add() == 2 { bothAreThere.signal() }
+            // Neither is answered before both are there.
+            guard bothAreThere.wait(timeout: .now() + 10) == .success else { return connection.drop() }
+            bothAreThere.signal()
+            connection.answer()
+        }
+        let client = makeClient()
+        async let one = client.execute(HTTPRequest(url: server.url("/")), deadline: .seconds(20))
+        async let two = client.execute(HTTPRequest(url: server.url("/")), deadline: .seconds(20))
+        #expect(try await [one, two].map(\.status) == [200, 200])
     }
 
     @Test func `two hundred requests at once stay within the connection limit`() async throws {

@@ -36,11 +36,12 @@ import Testing
         #expect(named.status == 200)
     }
 
-    @Test func `requests at once share one HTTP/2 connection`() async throws {
-        let backend = try LocalServer(raw: { connection, _ in HTTP2Peer(connection, group: 2).serve() })
+    @Test func `requests at once share the HTTP/2 connection that is there`() async throws {
+        let backend = try LocalServer(raw: { connection, _ in HTTP2Peer(connection).serve() })
         let front = try TLSFront(backend: backend.port, protocols: ["h2"])
         let client = makeClient { $0.caFile = front.caFile }
-        // The peer answers neither before it has both.
+        _ = try await client.execute(HTTPRequest(url: front.url("/")), deadline: .seconds(30))
+        // The peer answers neither of the next two before it has both.
         async let one = client.execute(HTTPRequest(url: front.url("/")), deadline: .seconds(30))
         async let two = client.execute(HTTPRequest(url: front.url("/")), deadline: .seconds(30))
         let bodies = try await [one, two].map { String(decoding: $0.body, as: UTF8.self) }
@@ -60,24 +61,21 @@ import Testing
     }
 }
 
-/// Just enough of an HTTP/2 server (RFC 9113) for requests without a body: it answers so many of them together.
+/// Just enough of an HTTP/2 server (RFC 9113) for requests without a body: it answers the first alone, and then each two
+/// together.
 private struct HTTP2Peer {
     private static let data: UInt8 = 0
     private static let headers: UInt8 = 1
     private static let settings: UInt8 = 4
     private let connection: LocalServer.Connection
 
-    private let group: Int
-
-    init(_ connection: LocalServer.Connection, group: Int) {
-        self.connection = connection
-        self.group = group
-    }
+    init(_ connection: LocalServer.Connection) { self.connection = connection }
 
     func serve() {
         guard connection.read(exactly: 24).starts(with: Array("PRI * HTTP/2.0".utf8)) else { return connection.drop() }
         send(type: Self.settings, flags: 0, stream: [0, 0, 0, 0], [])
         var waiting: [[UInt8]] = []
+        var group = 1
         while true {
             let head = connection.read(exactly: 9)
             guard head.count == 9 else { return }
@@ -93,6 +91,7 @@ private struct HTTP2Peer {
                 send(type: Self.data, flags: 1, stream: stream, Array("done".utf8))
             }
             waiting = []
+            group = 2
         }
     }
 
