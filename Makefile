@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test test-integration lint fmt up down bench acceptance
+.PHONY: help build test test-integration lint fmt up down bench acceptance live
 
 SOURCES := Services Shared Tests Package.swift
 
@@ -33,3 +33,6 @@ bench: ## highest sustained create rate and CPU per task, beside a peer
 
 acceptance: ## the whole loop on public data, over HTTP, against what `make up` runs
 	@if [ -f .local/env ]; then . .local/env; fi; python3 Tests/Acceptance/loop.py
+
+live: ## remote providers with a real model server (built the first time, which takes minutes)
+	deploy/local/live
