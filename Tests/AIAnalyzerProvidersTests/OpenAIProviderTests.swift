@@ -104,6 +104,22 @@ import Testing
         #expect(try await provider.analyse(makeRequest(), deadline: .seconds(20)).category?.value == "bug")
     }
 
+    @Test func `a form that the server takes is kept, though its answers be bad`() async throws {
+        let calls = Tally()
+        let picky = try LocalServer { request, connection in
+            calls.add()
+            guard !String(decoding: request.body, as: UTF8.self).contains("json_schema") else {
+                return connection.answer(status: 400, body: "{\"error\": \"no response_format\"}")
+            }
+            connection.answer(
+                headers: ["Content-Type: application/json"],
+                body: "{\"choices\":[{\"message\":{\"content\":\"no JSON\"},\"finish_reason\":\"stop\"}]}")
+        }
+        let provider = try makeProvider(openAISettings(baseURL: picky.url("/v1")))
+        for _ in 0..<3 { #expect(await failure(of: provider, makeRequest())?.code == .badAnswer) }
+        #expect(calls.count == 4)
+    }
+
     @Test func `weaker forms are tried once where the server knows no schemas, and kept`() async throws {
         let calls = Tally()
         let picky = try LocalServer { request, connection in

@@ -36,9 +36,7 @@ package final class OpenAIProvider: ModelProvider {
         var form = dialect.withLock { $0 }
         while true {
             switch try await attempt(request, in: form, within: deadline, onProgress: onProgress) {
-            case .answer(let answer):
-                dialect.withLock { $0 = form.proven }
-                return AnswerChecks.flagged(answer, for: request)
+            case .answer(let answer): return AnswerChecks.flagged(answer, for: request)
             // Each form is weaker than the last, so that this ends.
             case .tryAgain(let weaker): form = weaker
             }
@@ -71,6 +69,8 @@ package final class OpenAIProvider: ModelProvider {
             : try await transport.whole(message.message, within: deadline)
         switch outcome {
         case .result(let result):
+            // The server took the form, whatever it made of it.
+            dialect.withLock { $0 = form.proven }
             return .answer(try result.answer(to: request.choices.only(settings.fields), output: form.output))
         case .refusal(let status, let retryAfter, let body):
             let error = call.refusal(
