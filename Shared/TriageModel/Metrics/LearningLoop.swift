@@ -75,6 +75,7 @@ package struct LearningLoop: Sendable {
 
     private func train(_ tasks: [LabelledTask]) throws(TrainingError) -> TriageModel {
         var options = TrainingOptions(version: "replay", createdAt: Date(timeIntervalSince1970: 0))
+        options.doubtsAnswers = true
         if isSmall {
             options.recipe.category.logisticShare = 1
             options.recipe.category.logisticCost = 3

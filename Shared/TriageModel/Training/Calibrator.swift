@@ -10,6 +10,8 @@ enum Calibrator {
         let scores: [Float]
         let label: Int
         let weight: Float
+        /// Which of the training's tasks it is.
+        var place = 0
         /// Logarithm of each label's probability as the task's vector tells it; nil without one.
         var vector: [Double]?
     }

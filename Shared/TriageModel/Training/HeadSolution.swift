@@ -55,7 +55,7 @@ extension HeadTrainer {
         }
         return Table(
             tasks: indices, shape: entries.shape, examples: examples, labels: indices.map { labels[$0] },
-            weights: indices.map { Float(min(tasks[$0].weight, 100)) }, projects: projects)
+            weights: indices.map { Float(min(tasks[$0].weight, 100)) * shares[$0] }, projects: projects)
     }
 
     private func entries(_ indices: [Int]) -> TrainingEntries {

@@ -10,6 +10,8 @@ struct HeadTrainer {
     let recipe: Recipe.Head
     let space: FeatureSpace
     let features: TaskFeatures
+    /// Which part of its weight each task keeps.
+    var shares: [Float]
     /// Projects that get weights and the calibration of known ones.
     let known: Set<UInt64>
     /// Nil where the tasks have no vectors.
@@ -29,6 +31,7 @@ struct HeadTrainer {
         }
         self.tasks = found.map(\.0)
         labels = found.map(\.1)
+        shares = labels.map { _ in 1 }
         space = FeatureSpace(vocabulary)
         features = TaskFeatures(self.tasks.map(\.text), space)
         // Few tasks make no project known.
@@ -39,9 +42,22 @@ struct HeadTrainer {
     }
 
     func train(progress: (String, Double) -> Void) -> Trained {
-        let table = wholeTable()
         progress("weights", 0.1)
-        let whole = withVectors(solve(table, start: nil), tasks: Array(tasks.indices))
+        let whole = withVectors(solve(wholeTable(), start: nil), tasks: Array(tasks.indices))
+        guard options.doubtsAnswers, canCrossValidate, recipe.problem == .label else {
+            return calibrated(whole, progress: progress)
+        }
+        progress("doubts", 0.2)
+        var doubting = self
+        doubting.shares = shares(crossValidated(whole))
+        let table = doubting.table(Array(tasks.indices), of: whole.table)
+        let again = doubting.withVectors(doubting.solve(table, start: whole), tasks: table.tasks)
+        return doubting.calibrated(again, progress: progress)
+    }
+
+    private var canCrossValidate: Bool { tasks.count >= Calibrator.minimumTasks && options.recipe.folds > 1 }
+
+    private func calibrated(_ whole: Solution, progress: (String, Double) -> Void) -> Trained {
         var head = whole.head
         if recipe.problem == .cumulative {
             progress("interval", 0.4)
@@ -50,7 +66,7 @@ struct HeadTrainer {
         }
         let held = options.calibration.filter { $0.label(plan.kind) != nil }
         var scored = score(head, held)
-        if held.count < Self.enoughForCalibration, tasks.count >= Calibrator.minimumTasks, options.recipe.folds > 1 {
+        if held.count < Self.enoughForCalibration, canCrossValidate {
             progress("calibration by cross-validation", 0.4)
             scored += crossValidated(whole)
         }
@@ -114,7 +130,7 @@ struct HeadTrainer {
             return tasks.indices.filter { folds[$0] == fold && projects?.contains(tasks[$0].text.project) ?? true }.map
             {
                 features.load($0, &scratch)
-                return scored(head, tasks[$0], labels[$0], &scratch)
+                return scored(head, tasks[$0], labels[$0], &scratch, place: $0)
             }
         }
         return parts.flatMap { $0 }
@@ -131,13 +147,13 @@ struct HeadTrainer {
     }
 
     func scored(
-        _ head: Head, _ task: LabelledTask, _ label: Int, _ scratch: inout FeatureScratch
+        _ head: Head, _ task: LabelledTask, _ label: Int, _ scratch: inout FeatureScratch, place: Int = 0
     ) -> Calibrator.Scored {
         let project = FeatureHash.text(task.text.project)
         head.score(project: project, &scratch)
         return Calibrator.Scored(
             project: project, scores: head.labels.indices.map { scratch.logits[$0] }, label: label,
-            weight: Float(min(task.weight, 100)),
+            weight: Float(min(task.weight, 100)), place: place,
             vector: task.embedding.flatMap { head.embedding?.logProbabilities($0, project: project) })
     }
 

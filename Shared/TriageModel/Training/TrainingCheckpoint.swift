@@ -20,7 +20,8 @@ struct TrainingCheckpoint {
         }
         add("\(FeatureSpace.version) \(ArtifactCodec.formatVersion) \(options.seed) \(base?.header.sha256 ?? "")")
         add(String(describing: options.recipe) + String(describing: options.layout))
-        add("\(options.automaticPrecision) \(options.askPrecision) \(options.embeddingModel ?? "")")
+        add("\(options.automaticPrecision) \(options.askPrecision) \(options.doubtsAnswers)")
+        add(options.embeddingModel ?? "")
         for task in [tasks, options.calibration].joined() {
             for text in [task.text.project, task.text.title, task.text.body, "\(task.weight)"] { add(text) }
             add(

@@ -19,6 +19,9 @@ package struct TrainingOptions: Sendable {
     package var askPrecision = 0.5
     /// Used without a base; a base keeps its own.
     package var layout = BucketLayout.standard
+    /// Whether answers that a head trained on the others finds improbable count less: for answers that people gave in
+    /// passing. See `HeadTrainer.shares`.
+    package var doubtsAnswers = false
     /// Folder that keeps finished heads until the training is done, so that an interrupted one goes on; nil: none does.
     package var checkpointFolder: String?
     /// Leaves the weights as floats, to measure what packing them costs; such a model has no bytes.

@@ -39,6 +39,7 @@ package enum ChildCommand {
             lineage: ["snapshot": URL(fileURLWithPath: try options.text("snapshot")).lastPathComponent])
         training.embeddingModel = options.optional("embedding-model")
         if let model = training.embeddingModel { training.lineage["embeddings"] = model }
+        training.doubtsAnswers = true
         // Beside the artifact: the folder of this run, which goes when the training is over.
         let output = try options.text("out")
         training.checkpointFolder = output + ".heads"
