@@ -2,6 +2,7 @@
 package enum EventType: String, CaseIterable, Codable, Sendable {
     case taskCreated = "task.created.v1"
     case taskEdited = "task.edited.v1"
+    case analysisProgressed = "analysis.progressed.v1"
     case analysisCompleted = "analysis.completed.v1"
     case analysisFailed = "analysis.failed.v1"
     case feedbackRecorded = "feedback.recorded.v1"
@@ -15,10 +16,13 @@ package enum EventType: String, CaseIterable, Codable, Sendable {
     package var emitter: ServiceName {
         switch self {
         case .taskCreated, .taskEdited, .feedbackRecorded, .trainingRequested, .rolloutRequested: .taskAPI
-        case .analysisCompleted, .analysisFailed: .aiAnalyzer
+        case .analysisProgressed, .analysisCompleted, .analysisFailed: .aiAnalyzer
         case .trainingChanged, .modelRegistered, .rolloutChanged: .retrainingTrigger
         }
     }
+
+    /// Whether its messages may be lost: never in an outbox, not persistent, and not for a work queue.
+    package var isTransient: Bool { self == .analysisProgressed }
 }
 
 /// The services, by the name that logs, queues and event sources carry.

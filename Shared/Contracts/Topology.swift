@@ -19,7 +19,10 @@ package enum Topology {
     /// What each task-api replica streams to its browsers.
     package static let stream = ReplicaQueue(
         .taskAPI, "stream",
-        consumes: [.taskCreated, .taskEdited, .analysisCompleted, .analysisFailed, .feedbackRecorded, .rolloutChanged])
+        consumes: [
+            .taskCreated, .taskEdited, .analysisProgressed, .analysisCompleted, .analysisFailed, .feedbackRecorded,
+            .rolloutChanged,
+        ])
     /// How each ai-analyzer replica hears of another serving version.
     package static let analyzerControl = ReplicaQueue(.aiAnalyzer, "rollouts", consumes: [.rolloutChanged])
     package static let replicaQueues = [stream, analyzerControl]
@@ -30,6 +33,8 @@ package enum Topology {
     package static let deliveryLimit = 20
     /// Messages that a queue holds before it refuses more (the outbox then keeps them).
     package static let maximumLength = 1_000_000
+    /// How long a transient message stays in a queue that nobody reads, in milliseconds.
+    package static let transientLifetimeMilliseconds = 2_000
 }
 
 /// An exchange; all are durable.
@@ -150,7 +155,11 @@ extension Topology {
                     + queues.map { "`\($0)`" }.joined(separator: ", ") + " | \(type.meaning) |")
         }
         lines += [
-            "", "## Queues", "",
+            "",
+            EventType.allCases.filter(\.isTransient).map { "`\($0.rawValue)`" }.joined(separator: ", ")
+                + " is transient: not persistent, not mandatory, never in an outbox, gone after "
+                + "\(transientLifetimeMilliseconds / 1_000) s in a queue, and dropped rather than waited for.", "",
+            "## Queues", "",
             "Each work queue is a quorum queue (delivery limit \(deliveryLimit), at most \(maximumLength) messages, then "
                 + "publishes are refused) with waiting rooms `<queue>.retry.<ms>` of "
                 + retryDelaysMilliseconds.map(String.init).joined(separator: ", ")
@@ -168,6 +177,7 @@ extension EventType {
         switch self {
         case .taskCreated: "a task was accepted; carries its text"
         case .taskEdited: "a task's text or project changed; its revision is one higher"
+        case .analysisProgressed: "a remote model is writing its answer; the text so far, at most ten times a second"
         case .analysisCompleted: "a task's revision has its analysis"
         case .analysisFailed: "a task's revision could not be analysed"
         case .feedbackRecorded: "a person accepted or corrected; carries the text and what was shown"

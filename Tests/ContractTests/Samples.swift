@@ -22,6 +22,15 @@ enum Sample {
             taskID: taskID, tenant: "acme", author: "ana", revision: 1, code: .modelUnavailable,
             reason: "no artifact could be loaded"))
 
+    static let progressed = CloudEvent(
+        id: identifier(11), source: .aiAnalyzer, subject: taskID.description, time: time(9), story: story(cause: 1),
+        sequence: 1,
+        data: AnalysisProgressed(
+            taskID: taskID, tenant: "acme", author: "ana", revision: 1,
+            source: AnalysisProgressed.Source(
+                rung: .provider, provider: "gateway", model: "small-1", version: "2026-11"), number: 3,
+            text: "{\"category\": \"bug\", \"reason\": \"größ", characters: 36))
+
     static let feedback = CloudEvent(
         id: identifier(5), source: .taskAPI, subject: taskID.description, time: time(20), story: story(cause: 3),
         sequence: 1,
@@ -140,7 +149,8 @@ struct AnySample: Sendable, CustomStringConvertible {
     }
 
     static let all = [
-        AnySample(Sample.created), AnySample(Sample.edited), AnySample(Sample.completed), AnySample(Sample.failed),
+        AnySample(Sample.created), AnySample(Sample.edited), AnySample(Sample.progressed), AnySample(Sample.completed),
+        AnySample(Sample.failed),
         AnySample(Sample.feedback), AnySample(Sample.trainingRequested), AnySample(Sample.trainingChanged),
         AnySample(Sample.modelRegistered), AnySample(Sample.rolloutRequested), AnySample(Sample.rolloutChanged),
     ]

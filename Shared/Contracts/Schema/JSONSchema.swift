@@ -27,6 +27,7 @@ package enum JSONSchema {
             switch type {
             case .taskCreated: (type, event(TaskCreated.self))
             case .taskEdited: (type, event(TaskEdited.self))
+            case .analysisProgressed: (type, event(AnalysisProgressed.self))
             case .analysisCompleted: (type, event(AnalysisCompleted.self))
             case .analysisFailed: (type, event(AnalysisFailed.self))
             case .feedbackRecorded: (type, event(FeedbackRecorded.self))
