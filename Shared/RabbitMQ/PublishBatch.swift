@@ -7,11 +7,11 @@ final class PublishBatch {
     /// The first message not yet sent.
     var next = 0
     private var unsettledCount: Int
-    private let continuation: CheckedContinuation<[BrokerError?], Never>
+    private let complete: @Sendable ([BrokerError?]) -> Void
 
     init(_ request: PublishRequest, at now: ContinuousClock.Instant) {
         messages = request.messages
-        continuation = request.continuation
+        complete = request.complete
         submittedAt = now
         unsettledCount = messages.count
         results = Array(repeating: nil, count: messages.count)
@@ -21,7 +21,7 @@ final class PublishBatch {
     func settle(_ index: Int, _ error: BrokerError?) {
         if let error { results[index] = error }
         unsettledCount -= 1
-        if unsettledCount == 0 { continuation.resume(returning: results) }
+        if unsettledCount == 0 { complete(results) }
     }
 
     /// The whole batch, none of it sent.

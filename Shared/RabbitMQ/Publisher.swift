@@ -62,8 +62,20 @@ package final class Publisher: Sendable {
             return Array(repeating: error, count: messages.count)
         }
         return await withCheckedContinuation { continuation in
-            connection.submit(PublishRequest(messages: messages, continuation: continuation))
+            connection.submit(PublishRequest(messages: messages) { continuation.resume(returning: $0) })
         }
+    }
+
+    /// Hands over a message that may be lost, without waiting: it goes out behind whatever was handed over before it
+    /// and before whatever is handed over afterwards.
+    ///
+    /// - Parameter onSettled: called once, on the connection's thread, with nil after the confirm or with the error; it
+    ///   must not block. Not called when the answer is false.
+    /// - Returns: false, and nothing is sent, under pressure: without a connection, in an alarm of the broker, or while
+    ///   messages wait for room in the confirm window or the socket.
+    package func offer(_ message: OutgoingMessage, onSettled: @escaping @Sendable (BrokerError?) -> Void) -> Bool {
+        guard status == .connected, !connection.isCongested else { return false }
+        return connection.take(PublishRequest(messages: [message]) { onSettled($0[0]) })
     }
 
     package var status: BrokerStatus { connection.board.status }
@@ -83,5 +95,6 @@ package final class Publisher: Sendable {
 /// Messages of one call on their way to the connection's thread.
 struct PublishRequest: Sendable {
     let messages: [OutgoingMessage]
-    let continuation: CheckedContinuation<[BrokerError?], Never>
+    /// Called once, with nil or the error of each message.
+    let complete: @Sendable ([BrokerError?]) -> Void
 }

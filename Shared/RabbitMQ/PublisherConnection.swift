@@ -21,6 +21,7 @@ actor PublisherConnection {
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private nonisolated let inbox = Mutex(Inbox())
+    private nonisolated let congestion = Atomic(false)
     private let configuration: BrokerConfiguration
     private let topology: BrokerTopology
     private let windowLimit: Int
@@ -48,17 +49,23 @@ actor PublisherConnection {
 
     /// Takes a call from any thread; one wake-up serves many.
     nonisolated func submit(_ request: PublishRequest) {
+        if take(request) { return }
+        request.complete(Array(repeating: Self.closed, count: request.messages.count))
+    }
+
+    /// Takes a call from any thread, unless we are stopping.
+    nonisolated func take(_ request: PublishRequest) -> Bool {
         let isAccepted = inbox.withLock { inbox in
             if inbox.isFinished || inbox.isStopping { return false }
             inbox.requests.append(request)
             return true
         }
-        guard isAccepted else {
-            request.continuation.resume(returning: Array(repeating: Self.closed, count: request.messages.count))
-            return
-        }
-        thread.wake()
+        if isAccepted { thread.wake() }
+        return isAccepted
     }
+
+    /// Whether messages wait for room in the confirm window or in the socket.
+    nonisolated var isCongested: Bool { congestion.load(ordering: .relaxed) }
 
     nonisolated var isStopping: Bool { inbox.withLock { $0.isStopping } }
 
@@ -122,6 +129,7 @@ actor PublisherConnection {
     private func pass(events: Int16) {
         let now = ContinuousClock.now
         takeRequests(now: now)
+        defer { congestion.store(!waiting.isEmpty, ordering: .relaxed) }
         guard let link else { return }
         let isReadable = events & Int16(POLLIN | POLLERR | POLLHUP) != 0
         if isReadable { lastReadable = now }

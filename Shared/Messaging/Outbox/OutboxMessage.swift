@@ -40,3 +40,13 @@ extension OutgoingMessage {
                 headers: message.traceparent.map { ["traceparent": .string($0)] } ?? [:]))
     }
 }
+
+extension OutgoingMessage {
+    /// A transient event (`EventType.isTransient`): not persistent, not mandatory, and soon gone from a full queue.
+    package init(transient message: OutboxMessage, service: ServiceName, at time: EventTime) {
+        self.init(message, service: service, at: time)
+        isMandatory = false
+        properties.isPersistent = false
+        properties.expirationMilliseconds = Topology.transientLifetimeMilliseconds
+    }
+}
