@@ -19,6 +19,8 @@ package func buildAIAnalyzer(
     let publisher = Publisher(configuration: broker, topology: Topology.brokerTopology(), logger: logger)
     let relay = Relay(
         outbox: Outbox(schema: "analysis", pool: pool), publisher: publisher, service: .aiAnalyzer, logger: logger)
+    // Over the relay's connection, so that it can't overtake the final event.
+    let progress = ProgressPublisher(publisher: publisher, limits: settings.progress, logger: logger)
     let holder = ModelHolder(pool: pool, logger: logger)
     let neighbours = Neighbours(capacity: settings.similarTasks, replica: replica, pool: pool)
     let vectors = try settings.embeddings.map {
@@ -61,6 +63,7 @@ package func buildAIAnalyzer(
         ServicePart("database") { try await pool.run() },
         ServicePart("publisher") { try await publisher.run() },
         ServicePart("relay", relay),
+        ServicePart("progress") { await progress.run() },
         ServicePart("model") {
             try await holder.refreshUntilAnswered()
             try await RolloutFeed(

@@ -105,6 +105,15 @@ package enum MetricCatalogue {
         help: "1 for the model version that serves.")
     package static let streams = MetricDefinition(
         "triageloop_sse_streams", .gauge, unit: "1", help: "Open streams of server-sent events.")
+    package static let streamDrops = MetricDefinition(
+        "triageloop_sse_progress_dropped_total", .counter, unit: "1",
+        help: "Progress events that a stream left out: its reader was slow, or the analysis was there already.")
+    package static let streamOverruns = MetricDefinition(
+        "triageloop_sse_overruns_total", .counter, unit: "1",
+        help: "Streams ended because their reader was too slow; they resume where they were.")
+    package static let progressEvents = MetricDefinition(
+        "triageloop_progress_events_total", .counter, unit: "1", labels: ["outcome"],
+        help: "Progress events by what became of them: sent, or dropped under pressure, as unsendable, or unconfirmed.")
     package static let residentMemory = MetricDefinition(
         "process_resident_memory_bytes", .gauge, unit: "By", help: "Resident memory size in bytes.")
     package static let processorTime = MetricDefinition(
@@ -118,6 +127,6 @@ package enum MetricCatalogue {
         httpRequests, httpDuration, tasksCreated, outboxBacklog, published, publishFailures, deliveries, batchSize,
         analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, servingModel, streams,
         residentMemory, processorTime,
-        openDescriptors, startTime,
+        openDescriptors, startTime, streamDrops, streamOverruns, progressEvents,
     ]
 }
