@@ -186,9 +186,8 @@ let story: [Target] = [
         name: "IntegrationTests",
         dependencies: [
             "TestSupport", "FaultServer", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP",
-            "Embeddings", "Resilience", "Settings",
-            "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "RetrainingTrigger", "TriageModel", logging,
-            lifecycle,
+            "Embeddings", "Resilience", "Settings", "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer",
+            "AIAnalyzerCore", "RetrainingTrigger", "TriageModel", logging, lifecycle,
         ], path: "Tests/IntegrationTests"),
     .testTarget(
         name: "EndToEndTests",

@@ -39,7 +39,9 @@ package func buildTaskAPI(
         consumer.isConnected ? .pass : .warn("not consuming; analyses are shown when the broker is back")
     }
 
-    let router = try makeRouter(store: store, projection: projection, hub: hub, logger: logger)
+    let streams = StreamRoutes(
+        store: store, history: StreamHistory(pool: pool, limit: settings.streamReplay), hub: hub, logger: logger)
+    let router = try makeRouter(store: store, projection: projection, streams: streams, logger: logger)
     let application = Application(
         router: router, server: .http1(configuration: .init(idleTimeout: TimeAmount(settings.idleTimeout))),
         configuration: ApplicationConfiguration(
@@ -61,7 +63,7 @@ package func buildTaskAPI(
 }
 
 private func makeRouter(
-    store: TaskStore, projection: ProjectionStore, hub: StreamHub, logger: Logger
+    store: TaskStore, projection: ProjectionStore, streams: StreamRoutes, logger: Logger
 ) throws -> Router<TaskAPIContext> {
     let router = Router(context: TaskAPIContext.self, options: [.autoGenerateHeadEndpoints])
     router.add(middleware: RequestMetrics())
@@ -69,7 +71,7 @@ private func makeRouter(
     let v1 = router.group("v1")
     TaskRoutes(store: store, logger: logger).add(to: v1)
     FeedbackRoutes(store: store, projection: projection, logger: logger).add(to: v1)
-    StreamRoutes(store: store, hub: hub).add(to: v1)
+    streams.add(to: v1)
     try PageRoutes().add(to: router)
     return router
 }

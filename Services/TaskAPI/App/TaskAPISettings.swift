@@ -7,6 +7,7 @@ package struct TaskAPISettings: Sendable {
     package var createBatch: Int
     package var pendingCreates: Int
     package var streamLimit: Int
+    package var streamReplay: Int
     package var idleTimeout: Duration
 
     package init(reader: inout SettingsReader) {
@@ -20,6 +21,9 @@ package struct TaskAPISettings: Sendable {
             summary: "tasks that may wait to be stored before creates are refused")
         streamLimit = reader.integer(
             "STREAM_LIMIT", default: 2_000, in: 1...100_000, unit: "streams", summary: "open event streams at most")
+        streamReplay = reader.integer(
+            "STREAM_REPLAY", default: 1_000, in: 20...100_000, unit: "events",
+            summary: "latest events that a stream that resumes is told again; after more of them it is told to reset")
         idleTimeout = reader.duration(
             "HTTP_IDLE_TIMEOUT", default: .seconds(75), in: .seconds(1)...(.seconds(3_600)),
             summary: "how long a connection may say nothing, between requests or within one; streams may")

@@ -1,6 +1,7 @@
 package import Contracts
 
-/// What the timeline and the streams tell of an event in a few words: enough for a person, no task text.
+/// What the timeline and the streams tell of an event in a few words: enough for a person, no task text; of progress
+/// what the model writes.
 package enum Summaries {
     package static func created(_ task: TaskSnapshot) -> JSONValue {
         ["project": .string(task.project), "author": .string(task.author)]
@@ -22,6 +23,19 @@ package enum Summaries {
         if let priority = analysis.priority { members["priority"] = .string(priority.value) }
         if let effort = analysis.effort { members["effort"] = .number(effort.points) }
         return .object(members)
+    }
+
+    package static func progressed(_ progress: AnalysisProgressed) -> JSONValue {
+        [
+            "rung": .string(progress.source.rung.rawValue), "provider": .string(progress.source.provider),
+            "model": .string(progress.source.model), "version": .string(progress.source.version),
+            "number": .number(Double(progress.number)), "text": .string(progress.text),
+            "characters": .number(Double(progress.characters)),
+        ]
+    }
+
+    package static func rolledOut(champion: String, reason: String) -> JSONValue {
+        ["champion": .string(champion), "reason": .string(reason)]
     }
 
     package static func failed(_ failure: AnalysisFailed) -> JSONValue {

@@ -31,6 +31,7 @@ struct TasksWatch: OperatorCommand {
 
 /// One event of an SSE stream of tasks.
 struct TaskEvent: Decodable, Sendable {
+    var eventID: String
     var type: String
     /// Nil for an event that concerns everybody, such as another serving model.
     var taskID: Identifier?
@@ -42,10 +43,13 @@ struct TaskEvent: Decodable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case type, revision, time, analysis, summary
+        case eventID = "event_id"
         case taskID = "task_id"
         case correlationID = "correlation_id"
     }
 
+    /// What a model is just writing, told again and again until it has finished.
+    var isProgress: Bool { type == EventType.analysisProgressed.rawValue }
     var isAnalysisResult: Bool { isCompleted || isFailed }
     var isCompleted: Bool { type == EventType.analysisCompleted.rawValue }
     var isFailed: Bool { type == EventType.analysisFailed.rawValue }
@@ -90,9 +94,9 @@ struct TaskWatcher {
                         Console.error("some events were missed; triagectl tasks list shows how things stand")
                         continue
                     }
-                    if shown.contains(event.id) { continue }
-                    if !event.id.isEmpty { shown = shown.suffix(255) + [event.id] }
                     let decoded = try ContractJSON.decode(TaskEvent.self, from: event.data.utf8)
+                    if shown.contains(decoded.eventID) || (decoded.isProgress && !isJSON) { continue }
+                    shown = shown.suffix(255) + [decoded.eventID]
                     Console.line(isJSON ? event.data : decoded.line)
                     guard isLast(decoded) else { continue }
                     if decoded.isFailed { throw CommandFailure(.failed, "the analysis failed") }

@@ -1,80 +1,128 @@
 import Contracts
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import Postgres
+import TaskAPICore
 
 /// Server-Sent Events: one task's story, or all tasks of a caller.
+///
+/// Each durable event sets the stream's position (`SeenEvents`), which a reconnect brings back as `Last-Event-ID`:
+/// first comes what the history has and the position doesn't, then what happens. Progress sets none and isn't replayed.
 struct StreamRoutes: Sendable {
     let store: TaskStore
+    let history: StreamHistory
     let hub: StreamHub
+    let logger: Logger
 
     func add(to router: RouterGroup<TaskAPIContext>) {
         router.get("tasks/:id/events", use: task)
         router.get("events", use: all)
     }
 
-    /// The timeline so far (after `Last-Event-ID`, if given), then what comes.
+    /// How a stream begins.
+    private struct Beginning {
+        var seen: SeenEvents
+        var replay: [StreamEvent] = []
+        var isReset = false
+    }
+
+    /// The story so far (after `Last-Event-ID`, if given), then what comes.
     @Sendable func task(_ request: Request, _ context: TaskAPIContext) async throws -> Response {
         let id = try context.identifier()
         let caller = try Caller(request)
-        // Subscribed before the timeline is read: nothing falls between.
-        guard let (stream, items) = hub.subscribe(.task(id, tenant: caller.tenant)) else { throw Problem.noStream }
+        let scope = StreamHub.Scope.task(id, tenant: caller.tenant)
+        return try await stream(request, scope) { seen in
+            guard try await store.task(id, tenant: caller.tenant) != nil else { throw Problem.noTask(id) }
+            let story = try await history.story(of: id)
+            if let seen { return beginning(seen, story, scope) }
+            return Beginning(seen: SeenEvents(), replay: story.events + passed(scope, notIn: story))
+        }
+    }
+
+    /// What comes; after a `Last-Event-ID` first what was missed, or `reset` if that is too much.
+    @Sendable func all(_ request: Request, _ context: TaskAPIContext) async throws -> Response {
+        let caller = try Caller(request)
+        let scope = StreamHub.Scope.caller(caller)
+        return try await stream(request, scope) { seen in
+            do {
+                let rollout = try await history.rollout()
+                if let seen {
+                    var beginning = beginning(seen, try await history.story(of: caller), scope)
+                    // Only the latest counts.
+                    let latest = hub.recent(in: scope).last(where: \.isRollout) ?? rollout
+                    if let latest, !seen.names(latest.eventID) { beginning.replay.append(latest) }
+                    return beginning
+                }
+                // What was before counts as seen: it is there for the asking.
+                var now = SeenEvents()
+                for id in try await history.latest(of: caller, count: SeenEvents.named) { _ = now.admit(id) }
+                if let rollout { _ = now.admit(rollout.eventID, isRollout: true) }
+                return Beginning(seen: now, isReset: request.headers[.lastEventID] != nil)
+            } catch let error as DatabaseError {
+                // Live events need no database.
+                logger.warning("a stream begins without the past", metadata: ["reason": "\(error.reason)"])
+                return Beginning(seen: seen ?? SeenEvents(), isReset: true)
+            }
+        }
+    }
+
+    private func beginning(_ seen: SeenEvents, _ story: StreamHistory.Part, _ scope: StreamHub.Scope) -> Beginning {
+        var seen = seen
+        guard let missed = seen.missed(in: story.events.map(\.eventID), isWhole: story.isWhole) else {
+            var now = SeenEvents()
+            for event in story.events.suffix(SeenEvents.named) { _ = now.admit(event.eventID) }
+            return Beginning(seen: now, isReset: true)
+        }
+        return Beginning(seen: seen, replay: missed.map { story.events[$0] } + passed(scope, notIn: story))
+    }
+
+    /// What has passed here and isn't stored yet.
+    private func passed(_ scope: StreamHub.Scope, notIn story: StreamHistory.Part) -> [StreamEvent] {
+        let passed = hub.recent(in: scope).filter { !$0.isRollout }
+        guard !passed.isEmpty else { return [] }
+        let stored = Set(story.events.map(\.eventID))
+        return passed.filter { !stored.contains($0.eventID) }
+    }
+
+    /// Subscribes first and reads the past then: nothing falls between.
+    private func stream(
+        _ request: Request, _ scope: StreamHub.Scope, begin: (SeenEvents?) async throws -> Beginning
+    ) async throws -> Response {
+        guard let (stream, mailbox) = hub.subscribe(scope) else { throw Problem.noStream }
         do {
-            // The story first: an analysis that comes between the two reads is then still to come on the stream, and not
-            // replayed without its content.
-            var story = try await store.timeline(of: id)
-            guard let row = try await store.task(id, tenant: caller.tenant) else { throw Problem.noTask(id) }
-            let analysis = try row.analysis.map { try ContractJSON.decode(Analysis.self, from: $0.bytes) }
-            if let last = request.headers[.lastEventID].flatMap({ Identifier($0) }),
-                let index = story.firstIndex(where: { $0.eventID == last })
-            {
-                story.removeSubrange(...index)
-            }
-            let owner = Caller(tenant: row.tenant, user: row.author)
-            let replay = story.compactMap { item in
-                StreamEvent(
-                    item, owner: owner,
-                    analysis: item.type == EventType.analysisCompleted.rawValue && item.revision == analysis?.revision
-                        ? analysis : nil)
-            }
-            return response(request, stream: stream, items: items, replay: replay, isReset: false)
+            let seen = request.headers[.lastEventID].flatMap { SeenEvents(lastEventID: $0) }
+            return response(request, stream, mailbox, try await begin(seen))
         } catch {
             hub.unsubscribe(stream)
             throw error
         }
     }
 
-    @Sendable func all(_ request: Request, _ context: TaskAPIContext) async throws -> Response {
-        let caller = try Caller(request)
-        guard let (stream, items) = hub.subscribe(.caller(caller)) else { throw Problem.noStream }
-        guard let text = request.headers[.lastEventID] else {
-            return response(request, stream: stream, items: items, replay: [], isReset: false)
-        }
-        let missed = Identifier(text).flatMap { hub.recent(after: $0, in: .caller(caller)) }
-        return response(request, stream: stream, items: items, replay: missed ?? [], isReset: missed == nil)
-    }
-
     private func response(
-        _ request: Request, stream: UInt64, items: AsyncStream<StreamHub.Item>, replay: [StreamEvent], isReset: Bool
+        _ request: Request, _ stream: UInt64, _ mailbox: StreamMailbox, _ beginning: Beginning
     ) -> Response {
         let body = ResponseBody { writer in
             defer { hub.unsubscribe(stream) }
             try await request.body.consumeWithCancellationOnInboundClose { _ in
-                try await writer.write(ByteBuffer(string: "retry: 1000\n: connected\n\n"))
-                if isReset { try await writer.write(Self.resetFrame) }
-                var sent = Set<Identifier>()
-                for event in replay {
-                    sent.insert(event.eventID)
-                    try await writer.write(ByteBuffer(bytes: event.frame))
+                var seen = beginning.seen
+                // The position alone: it sets where to resume from and makes no event.
+                try await writer.write(ByteBuffer(string: "retry: 1000\n: connected\nid: \(seen.position)\n\n"))
+                if beginning.isReset { try await writer.write(Self.resetFrame) }
+                for event in beginning.replay {
+                    mailbox.note(event)
+                    guard seen.admit(event.eventID, isRollout: event.isRollout) else { continue }
+                    try await writer.write(ByteBuffer(bytes: event.frame(position: seen.position)))
                 }
-                for await item in items {
-                    switch item {
+                while let entry = await mailbox.next() {
+                    switch entry {
                     case .keepAlive: try await writer.write(ByteBuffer(string: ": keep-alive\n\n"))
                     case .reset: try await writer.write(Self.resetFrame)
+                    case .progress(let event): try await writer.write(ByteBuffer(bytes: event.frame(position: nil)))
                     case .event(let event):
-                        if sent.contains(event.eventID) { continue }
-                        try await writer.write(ByteBuffer(bytes: event.frame))
+                        guard seen.admit(event.eventID, isRollout: event.isRollout) else { continue }
+                        try await writer.write(ByteBuffer(bytes: event.frame(position: seen.position)))
                     }
                 }
             }
@@ -87,6 +135,10 @@ struct StreamRoutes: Sendable {
     }
 
     private static let resetFrame = ByteBuffer(string: "event: reset\ndata: {}\n\n")
+}
+
+extension StreamEvent {
+    fileprivate var isRollout: Bool { type == .rolloutChanged }
 }
 
 extension Problem {

@@ -34,6 +34,20 @@ const ui = {
     if (!opened.delete(id)) opened.add(id);
     redraw(id);
   },
+  /** What a model is just writing. Only the first bit is said to a screen reader, and only the text is drawn again. */
+  progressed(event) {
+    const id = event.task_id;
+    const isFirst = !store.progress(id);
+    if (!store.putProgress(id, event.revision, event.summary)) return;
+    const progress = store.progress(id);
+    const shown = document.querySelectorAll(`[data-progress="${CSS.escape(id)}"]`);
+    for (const place of shown) {
+      place.textContent = progress.text;
+      place.scrollTop = place.scrollHeight;
+    }
+    if (isFirst || shown.length === 0) redraw(id);
+    if (isFirst && (createdHere.has(id) || detail?.id === id)) announce(`${progress.model} is writing the suggestion.`);
+  },
   edit(id, field, isEditing) {
     editing[isEditing ? "add" : "delete"](`${id}/${field}`);
     redraw(id);
@@ -181,6 +195,7 @@ async function answer(id, fields) {
 function received(event) {
   if (event.type === "rollout.changed.v1") return void showModel();
   const id = event.task_id;
+  if (event.type === "analysis.progressed.v1") return void ui.progressed(event);
   if (detail?.id === id) detail.refreshSoon();
   if (event.type === "analysis.completed.v1" && event.analysis) {
     if (event.analysis.model_version !== element("model-version").textContent && event.analysis.rung === "embedded") showModel();

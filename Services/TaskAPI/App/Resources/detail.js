@@ -67,7 +67,7 @@ export class TaskDetail {
     if (ui.store.has(id)) this.draw();
     // The stream begins with the task's whole story, so its first event is also the first fetch of the timeline.
     this.#stream = new LiveStream(api.taskEventsURL(id), {
-      onEvent: () => this.refreshSoon(),
+      onEvent: (event) => event.type === "analysis.progressed.v1" ? ui.progressed(event) : this.refreshSoon(),
       onReconnect: () => this.refreshSoon(),
     });
     this.refresh();

@@ -1,8 +1,8 @@
 // One live stream of events that comes back by itself and says how it is.
 
 const types = [
-  "task.created.v1", "task.edited.v1", "analysis.completed.v1", "analysis.failed.v1", "feedback.recorded.v1",
-  "rollout.changed.v1",
+  "task.created.v1", "task.edited.v1", "analysis.progressed.v1", "analysis.completed.v1", "analysis.failed.v1",
+  "feedback.recorded.v1", "rollout.changed.v1",
 ];
 
 /**

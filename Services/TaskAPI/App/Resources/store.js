@@ -23,6 +23,7 @@ export class TaskStore extends EventTarget {
   #timers = new Map();
   #slow = new Set();
   #early = new Map();
+  #progress = new Map();
 
   get(id) { return this.#tasks.get(id); }
   has(id) { return this.#tasks.has(id); }
@@ -66,8 +67,25 @@ export class TaskStore extends EventTarget {
     return true;
   }
 
+  /** What a model has written so far of a task's analysis: `{model, text}`, or undefined. */
+  progress(id) { return this.#progress.get(id)?.shown; }
+
+  /** Takes in what a model is writing. False when nobody waits for it: no such task, another revision, or it is there. */
+  putProgress(id, revision, summary) {
+    const known = this.#tasks.get(id);
+    if (known?.status !== "analysing" || known.revision !== revision || typeof summary?.text !== "string") return false;
+    const model = summary.model || summary.provider || "The model";
+    this.#progress.set(id, { revision, shown: { model: String(model), text: summary.text } });
+    // Somebody is at it: patience starts again.
+    this.#slow.delete(id);
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(id, setTimeout(() => this.#lostPatience(id), patienceMilliseconds));
+    return true;
+  }
+
   /** Forgets all tasks. */
   clear() {
+    this.#progress.clear();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#slow.clear();
@@ -78,6 +96,7 @@ export class TaskStore extends EventTarget {
   isSlow(id) { return this.#slow.has(id); }
 
   #watch(task) {
+    if (task.status !== "analysing" || this.#progress.get(task.id)?.revision !== task.revision) this.#progress.delete(task.id);
     if (task.status === "analysing") {
       if (this.#timers.has(task.id) || this.#slow.has(task.id)) return;
       this.#timers.set(task.id, setTimeout(() => this.#lostPatience(task.id), patienceMilliseconds));

@@ -224,6 +224,15 @@ function waiting(task, ui) {
     return h("p", { class: "note warn", testid: "analysis-state", dataset: { state: "failed" } },
       "Saved. The analysis of this task failed, so there is no suggestion; you can still set the fields yourself.");
   }
+  const progress = ui.store.progress(task.id);
+  if (progress && !ui.store.isSlow(task.id)) {
+    // Not a live region: it changes ten times a second.
+    return h("div", { class: "writing", testid: "analysis-state", dataset: { state: "writing" } },
+      h("p", { class: "note busy" }, h("span", { class: "spinner", "aria-hidden": "true" }),
+        h("span", {}, h("strong", {}, progress.model), " is writing…")),
+      h("pre", { class: "writing-text", testid: "progress", tabindex: "0", role: "group", "aria-label": "What the model is writing", "data-progress": task.id, "data-key": `${task.id}.progress/text` },
+        progress.text));
+  }
   if (!ui.store.isSlow(task.id)) {
     return h("p", { class: "note busy", testid: "analysis-state", dataset: { state: "analysing" } },
       h("span", { class: "spinner", "aria-hidden": "true" }), "Analysing…");

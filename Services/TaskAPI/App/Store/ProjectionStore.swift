@@ -12,13 +12,14 @@ struct ProjectionStore: Sendable {
             """
             WITH new AS (
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::int4[], $5::text[], $6::text[],
-                    $7::jsonb[], $8::jsonb[])
-                    AS new (task_id, event_id, at, revision, correlation_id, causation_id, summary, analysis)
+                    $7::jsonb[], $8::jsonb[], $9::text[], $10::text[])
+                    AS new (task_id, event_id, at, revision, correlation_id, causation_id, summary, analysis, tenant,
+                        author)
             ), timeline AS (
                 INSERT INTO task.timeline
-                    (task_id, event_id, type, time, revision, correlation_id, causation_id, summary)
+                    (task_id, event_id, type, time, revision, correlation_id, causation_id, summary, tenant, author)
                 SELECT task_id, event_id, '\(EventType.analysisCompleted.rawValue)', at, revision, correlation_id,
-                    causation_id, summary FROM new
+                    causation_id, summary, tenant, author FROM new
                 ON CONFLICT DO NOTHING
             )
             UPDATE task.tasks SET analysis = new.analysis, status = 'analysed', updated_at = greatest(updated_at, new.at)
@@ -33,6 +34,7 @@ struct ProjectionStore: Sendable {
                     event.data.analysis.write(to: &writer)
                     return JSONB(writer.bytes)
                 },
+                events.map(\.data.tenant), events.map(\.data.author),
             ])
     }
 
@@ -41,13 +43,13 @@ struct ProjectionStore: Sendable {
             Statement(
                 """
                 INSERT INTO task.timeline
-                    (task_id, event_id, type, time, revision, correlation_id, causation_id, summary)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+                    (task_id, event_id, type, time, revision, correlation_id, causation_id, summary, tenant, author)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
                 """,
                 [
                     event.data.taskID.uuid, event.id.uuid, event.type.rawValue, event.time.timestamp,
                     Int32(event.data.revision), event.correlationID, event.causationID,
-                    JSONB(Summaries.failed(event.data).text()),
+                    JSONB(Summaries.failed(event.data).text()), event.data.tenant, event.data.author,
                 ]),
             Statement(
                 """
@@ -69,14 +71,17 @@ struct ProjectionStore: Sendable {
             ])
     }
 
-    func rolledOut(_ rollout: RolloutChanged) -> Statement {
-        Statement(
+    func rolledOut(_ event: CloudEvent<RolloutChanged>) -> Statement {
+        let rollout = event.data
+        return Statement(
             """
-            INSERT INTO task.rollouts (generation, champion, previous, reason, changed_at) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT DO NOTHING
+            INSERT INTO task.rollouts
+                (generation, champion, previous, reason, changed_at, event_id, correlation_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
             """,
             [
                 rollout.generation, rollout.champion, rollout.previous, rollout.reason, rollout.changedAt.timestamp,
+                event.id.uuid, event.correlationID,
             ])
     }
 

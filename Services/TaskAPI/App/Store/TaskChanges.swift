@@ -27,7 +27,7 @@ extension TaskStore {
             let message = try OutboxMessage(event)
             _ = try await transaction.commit(after: [
                 Self.timelineEntry(
-                    event, taskID: id, revision: row.revision, summary: Summaries.edited(event.data.task)),
+                    event, of: row, summary: Summaries.edited(event.data.task)),
                 outbox.insertion(of: [message]),
             ])
             return (row, message, story)
@@ -79,7 +79,7 @@ extension TaskStore {
                     "UPDATE task.tasks SET fields = $2, updated_at = $3 WHERE id = $1",
                     [id.uuid, row.fields, row.updatedAt.timestamp]),
                 Self.timelineEntry(
-                    event, taskID: id, revision: row.revision, summary: Summaries.feedback(event.data)),
+                    event, of: row, summary: Summaries.feedback(event.data)),
                 outbox.insertion(of: [message]),
             ])
             return (.recorded(feedbackID: event.data.feedbackID, task: row, event: event), message)
@@ -96,16 +96,17 @@ extension TaskStore {
     }
 
     private static func timelineEntry(
-        _ event: CloudEvent<some EventPayload>, taskID: Identifier, revision: Int, summary: JSONValue
+        _ event: CloudEvent<some EventPayload>, of row: TaskRow, summary: JSONValue
     ) -> Statement {
         Statement(
             """
-            INSERT INTO task.timeline (task_id, event_id, type, time, revision, correlation_id, causation_id, summary)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO task.timeline
+                (task_id, event_id, type, time, revision, correlation_id, causation_id, summary, tenant, author)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             [
-                taskID.uuid, event.id.uuid, event.type.rawValue, event.time.timestamp, Int32(revision),
-                event.correlationID, event.causationID, JSONB(summary.text()),
+                row.id.uuid, event.id.uuid, event.type.rawValue, event.time.timestamp, Int32(row.revision),
+                event.correlationID, event.causationID, JSONB(summary.text()), row.tenant, row.author,
             ])
     }
 }

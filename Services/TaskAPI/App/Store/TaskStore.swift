@@ -79,8 +79,9 @@ struct TaskStore: Sendable {
             SELECT id, tenant, project, author, title, body, labels, correlation_id, at, at FROM new
         ), timeline AS (
             INSERT INTO task.timeline
-                (task_id, event_id, type, time, revision, correlation_id, causation_id, summary)
-            SELECT id, event_id, '\(EventType.taskCreated.rawValue)', at, 1, correlation_id, causation_id, summary
+                (task_id, event_id, type, time, revision, correlation_id, causation_id, summary, tenant, author)
+            SELECT id, event_id, '\(EventType.taskCreated.rawValue)', at, 1, correlation_id, causation_id, summary,
+                tenant, author
             FROM new
         )
         INSERT INTO task.outbox (event_id, type, correlation_id, traceparent, body)

@@ -7,16 +7,19 @@ struct StreamEvent: Sendable {
     let eventID: Identifier
     let type: EventType
     let taskID: Identifier?
+    let revision: Int?
     /// Whose task it is; `nil` for events that concern everybody.
     let owner: Caller?
     /// The JSON of the `data:` line.
     let data: [UInt8]
 
     /// The event as Server-Sent Events text (WHATWG HTML, 9.2).
-    var frame: [UInt8] {
+    /// - Parameter position: where a stream resumes from that has carried this event; nil leaves that as it was.
+    func frame(position: String?) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(data.count + 96)
-        bytes += Array("id: \(eventID)\nevent: \(type.rawValue)\ndata: ".utf8)
+        bytes.reserveCapacity(data.count + 320)
+        if let position { bytes += Array("id: \(position)\n".utf8) }
+        bytes += Array("event: \(type.rawValue)\ndata: ".utf8)
         bytes += data
         bytes += [10, 10]
         return bytes
@@ -40,6 +43,12 @@ struct StreamEvent: Sendable {
                 completed, taskID: completed.data.analysis.taskID, revision: completed.data.analysis.revision,
                 owner: Caller(tenant: completed.data.tenant, user: completed.data.author),
                 summary: Summaries.completed(completed.data.analysis), analysis: completed.data.analysis)
+        case .analysisProgressed:
+            let progressed = try event.decode(AnalysisProgressed.self)
+            self.init(
+                progressed, taskID: progressed.data.taskID, revision: progressed.data.revision,
+                owner: Caller(tenant: progressed.data.tenant, user: progressed.data.author),
+                summary: Summaries.progressed(progressed.data), analysis: nil)
         case .analysisFailed:
             let failed = try event.decode(AnalysisFailed.self)
             self.init(
@@ -50,7 +59,7 @@ struct StreamEvent: Sendable {
             let rollout = try event.decode(RolloutChanged.self)
             self.init(
                 rollout, taskID: nil, revision: nil, owner: nil,
-                summary: ["champion": .string(rollout.data.champion), "reason": .string(rollout.data.reason)],
+                summary: Summaries.rolledOut(champion: rollout.data.champion, reason: rollout.data.reason),
                 analysis: nil)
         default:
             throw EventCoder.Rejection(code: .unknownEventType, reason: "\(event.type.rawValue) is not streamed")
@@ -63,6 +72,13 @@ struct StreamEvent: Sendable {
         self.init(
             id: item.eventID, type: type, time: item.time, correlationID: item.correlationID, taskID: item.taskID,
             revision: item.revision, owner: owner, summary: item.summary, analysis: analysis)
+    }
+
+    /// A change of the serving model, replayed.
+    init(rollout id: Identifier, at time: EventTime, correlationID: String, champion: String, reason: String) {
+        self.init(
+            id: id, type: .rolloutChanged, time: time, correlationID: correlationID, taskID: nil, revision: nil,
+            owner: nil, summary: Summaries.rolledOut(champion: champion, reason: reason), analysis: nil)
     }
 
     private init(_ event: CloudEvent<some EventPayload>, of task: TaskSnapshot, summary: JSONValue) {
@@ -112,6 +128,7 @@ struct StreamEvent: Sendable {
         eventID = id
         self.type = type
         self.taskID = taskID
+        self.revision = revision
         self.owner = owner
         data = writer.bytes
     }

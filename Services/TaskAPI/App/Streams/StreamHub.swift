@@ -5,19 +5,11 @@ import Metrics
 import RabbitMQ
 import Synchronization
 
-/// Hands live events to the browsers connected to this replica, each through a bounded buffer of its own.
+/// Hands live events to the browsers connected to this replica, each through a bounded mailbox of its own.
 ///
-/// Keeps the latest events undecoded, so that nothing is parsed while nobody listens, and a browser that comes back
-/// within that window misses nothing. A slow reader is told `reset` and sent away rather than waited for.
+/// Nothing is parsed while nobody listens. Results of analyses are kept undecoded for a minute, for streams that begin
+/// when the event has passed here and the projection has not stored it yet.
 final class StreamHub: Sendable {
-    /// What a stream carries.
-    enum Item: Sendable {
-        case event(StreamEvent)
-        case keepAlive
-        /// Events were missed: load again.
-        case reset
-    }
-
     /// Which events a stream wants.
     enum Scope: Hashable, Sendable {
         case task(Identifier, tenant: String)
@@ -33,15 +25,15 @@ final class StreamHub: Sendable {
 
     private struct State {
         var lastID: UInt64 = 0
-        var subscribers: [UInt64: (scope: Scope, continuation: AsyncStream<Item>.Continuation)] = [:]
-        var recent: Deque<IncomingEvent> = []
+        var subscribers: [UInt64: (scope: Scope, mailbox: StreamMailbox)] = [:]
+        var recent: Deque<RecentEvent> = []
         var recentBytes = 0
         var isClosed = false
     }
 
-    private static let bufferedItems = 256
     private static let recentLimit = 4_096
     private static let recentBytesLimit = 16 << 20
+    private static let recentTime = Duration.seconds(60)
     private let streamLimit: Int
     private let state = Mutex(State())
     private let gauge = Gauge(label: "triageloop_sse_streams")
@@ -49,33 +41,30 @@ final class StreamHub: Sendable {
     init(streamLimit: Int = 2_000) { self.streamLimit = streamLimit }
 
     /// A new stream; `nil` when there are as many as may be, or the service is stopping.
-    func subscribe(_ scope: Scope) -> (id: UInt64, items: AsyncStream<Item>)? {
-        let (stream, continuation) = AsyncStream<Item>.makeStream(bufferingPolicy: .bufferingOldest(Self.bufferedItems))
+    func subscribe(_ scope: Scope) -> (id: UInt64, mailbox: StreamMailbox)? {
+        let mailbox = StreamMailbox()
         let entry = state.withLock { state -> (UInt64, Int)? in
             guard !state.isClosed, state.subscribers.count < streamLimit else { return nil }
             state.lastID += 1
-            state.subscribers[state.lastID] = (scope, continuation)
+            state.subscribers[state.lastID] = (scope, mailbox)
             return (state.lastID, state.subscribers.count)
         }
         guard let (id, count) = entry else { return nil }
         gauge.record(count)
-        return (id, stream)
+        return (id, mailbox)
     }
 
     func unsubscribe(_ id: UInt64) {
         let (subscriber, count) = state.withLock { ($0.subscribers.removeValue(forKey: id), $0.subscribers.count) }
-        subscriber?.continuation.finish()
+        subscriber?.mailbox.close()
         gauge.record(count)
     }
 
-    /// What happened after an event that a client has seen; `nil` when that is too long ago to know.
-    func recent(after id: Identifier, in scope: Scope) -> [StreamEvent]? {
+    /// What passed here within the last minute and may not be in the database yet; oldest first.
+    func recent(in scope: Scope, now: ContinuousClock.Instant = .now) -> [StreamEvent] {
         let recent = state.withLock { Array($0.recent) }
-        let text = id.description
-        guard let index = recent.lastIndex(where: { $0.delivery.properties.messageID == text }) else { return nil }
-        return recent[(index + 1)...].compactMap { incoming in
-            // A body that doesn't decode was reported when it came.
-            guard let event = try? StreamEvent(incoming), scope.matches(event) else { return nil }
+        return recent.drop { now - $0.arrived > Self.recentTime }.compactMap { entry in
+            guard let event = entry.event, scope.matches(event) else { return nil }
             return event
         }
     }
@@ -83,12 +72,12 @@ final class StreamHub: Sendable {
     /// Takes in events as they come from the broker.
     func accept(_ events: [IncomingEvent]) {
         let subscribers = state.withLock { state in
-            for event in events {
-                state.recent.append(event)
+            for event in events where RecentEvent.isProjected(event.type) {
+                state.recent.append(RecentEvent(event))
                 state.recentBytes += event.delivery.body.count
             }
             while state.recent.count > Self.recentLimit || state.recentBytes > Self.recentBytesLimit {
-                state.recentBytes -= state.recent.removeFirst().delivery.body.count
+                state.recentBytes -= state.recent.removeFirst().bytes
             }
             return state.subscribers
         }
@@ -96,25 +85,20 @@ final class StreamHub: Sendable {
         for incoming in events {
             // A body that doesn't decode is dead-lettered by the work queues; there is nothing to show of it.
             guard let event = try? StreamEvent(incoming) else { continue }
-            for (id, subscriber) in subscribers where subscriber.scope.matches(event) {
-                send(.event(event), to: id, subscriber.continuation)
+            for subscriber in subscribers.values where subscriber.scope.matches(event) {
+                subscriber.mailbox.put(event)
             }
         }
     }
 
     /// Keeps connections open through proxies, and notices dead ones; call every 15 s.
     func keepAlive() {
-        for (id, subscriber) in state.withLock({ $0.subscribers }) { send(.keepAlive, to: id, subscriber.continuation) }
+        for subscriber in state.withLock({ $0.subscribers }).values { subscriber.mailbox.putKeepAlive() }
     }
 
     /// Events may have been missed (the queue was lost with its connection): every stream is told.
     func reset() {
-        let subscribers = state.withLock { state in
-            state.recent.removeAll()
-            state.recentBytes = 0
-            return state.subscribers
-        }
-        for (id, subscriber) in subscribers { send(.reset, to: id, subscriber.continuation) }
+        for subscriber in state.withLock({ $0.subscribers }).values { subscriber.mailbox.putReset() }
     }
 
     /// Ends all streams; browsers reconnect elsewhere.
@@ -124,10 +108,33 @@ final class StreamHub: Sendable {
             defer { state.subscribers.removeAll() }
             return state.subscribers
         }
-        for subscriber in subscribers.values { subscriber.continuation.finish() }
+        for subscriber in subscribers.values { subscriber.mailbox.close() }
+    }
+}
+
+/// An event that passed lately; decoded once, when somebody asks.
+private final class RecentEvent: Sendable {
+    let arrived = ContinuousClock.now
+    private let incoming: IncomingEvent
+    private let decoded = Mutex<StreamEvent??>(nil)
+
+    init(_ incoming: IncomingEvent) { self.incoming = incoming }
+
+    var bytes: Int { incoming.delivery.body.count }
+
+    /// Nil for a body that doesn't decode.
+    var event: StreamEvent? {
+        decoded.withLock { decoded in
+            if let decoded { return decoded }
+            // The work queue reports it.
+            let event = try? StreamEvent(incoming)
+            decoded = .some(event)
+            return event
+        }
     }
 
-    private func send(_ item: Item, to id: UInt64, _ continuation: AsyncStream<Item>.Continuation) {
-        if case .dropped = continuation.yield(item) { unsubscribe(id) }
+    /// Whether it is stored here only after it was published; task-api's own events are stored before.
+    static func isProjected(_ type: EventType) -> Bool {
+        type == .analysisCompleted || type == .analysisFailed || type == .rolloutChanged
     }
 }
