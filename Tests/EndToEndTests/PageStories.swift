@@ -1,5 +1,6 @@
 import Contracts
 import CurlHTTP
+import Foundation
 import Logging
 import TestSupport
 import Testing
@@ -96,6 +97,51 @@ struct PageStories {
         }
     }
 
+    /// What a model writes appears as text while it writes, without a word for each bit, and makes room for the result.
+    func watchTheModelWrite(_ publish: (CloudEvent<AnalysisProgressed>) async throws -> Void) async throws {
+        try await host.stopAnalyzer()
+        try await Browser.with(logger: logger) { browser in
+            try await open(browser, as: "curious.user")
+            let id = try await enter(
+                title: "The export has lost its last line", body: "", project: "web-app", browser)
+            let task = try await task(id)
+            _ = try await browser.run(
+                """
+                window.said = [];
+                new MutationObserver(() => window.said.push(document.getElementById('announcer').textContent))
+                  .observe(document.getElementById('announcer'), { childList: true });
+                """)
+            var text = ""
+            for (number, delta) in [#"{"category": "bug", "#, "<img src=x onerror=alert(1)>", #" "reason": "lost"#]
+                .enumerated()
+            {
+                text += delta
+                try await publish(
+                    CloudEvent(
+                        source: .aiAnalyzer, subject: id, story: Story(correlationID: task.correlationID), sequence: 1,
+                        data: AnalysisProgressed(
+                            taskID: task.id, tenant: task.tenant, author: task.author, revision: 1,
+                            source: .init(rung: .provider, provider: "gateway", model: "small-1", version: "1"),
+                            number: number + 1, text: text, characters: text.count)))
+                let quoted = JSONValue.string(text).text()
+                try await browser.wait(
+                    until: "document.querySelector('\(Self.card) [data-testid=progress]')?.textContent === \(quoted)",
+                    within: Self.deadline)
+            }
+            try await browser.wait(until: "window.said.length >= 2", within: Self.deadline)
+            let said = try await browser.run("return window.said.filter(Boolean).join('|')")
+            #expect(said == .string("small-1 is writing the suggestion."))
+            #expect(try await browser.run("return document.querySelectorAll('main img').length") == .number(0))
+            try await picture(of: browser, "progress")
+
+            try await host.startAnalyzer()
+            try await browser.wait(for: "\(Self.card)[data-status=analysed]", within: .seconds(60))
+            #expect(
+                try await browser.run("return document.querySelectorAll('[data-testid=progress]').length") == .number(0)
+            )
+        }
+    }
+
     /// Markup in a title is shown as text and does nothing.
     func showMarkupAsText() async throws {
         let title = "<img src=x onerror=\"document.title='owned'\"><b>bold</b>"
@@ -157,6 +203,12 @@ struct PageStories {
                         == .number(1), "\(address)")
             }
         }
+    }
+
+    /// Keeps a picture of the page for a person, in the folder `TRIAGELOOP_TEST_PICTURES` if that is set.
+    private func picture(of browser: Browser, _ name: String) async throws {
+        guard let folder = ProcessInfo.processInfo.environment["TRIAGELOOP_TEST_PICTURES"] else { return }
+        try await browser.screenshot().write(to: URL(fileURLWithPath: folder).appendingPathComponent(name + ".png"))
     }
 
     private func open(_ browser: Browser, as user: String) async throws {

@@ -1,5 +1,6 @@
 import Contracts
 import Logging
+import RabbitMQ
 import TestSupport
 import Testing
 
@@ -22,6 +23,22 @@ extension RunningSystem: PageHost {
     @Test func `with the analyzer down the page says so, and shows the suggestion when it is back`() async throws {
         try await RunningSystem.run { system in
             try await PageStories(host: system, logger: logger).saveWithTheAnalyzerDown()
+        }
+    }
+
+    @Test func `what a model writes is shown while it writes, as text, and goes when the analysis is there`()
+        async throws
+    {
+        try await RunningSystem.run { system in
+            try await PageStories(host: system, logger: logger).watchTheModelWrite { event in
+                let session = try await BrokerSession.open(system.broker, logger: logger)
+                try await session.publish(
+                    OutgoingMessage(
+                        exchange: Topology.events.name, routingKey: event.type.rawValue,
+                        body: try EventCoder.encode(event),
+                        properties: MessageProperties(type: event.type.rawValue, isPersistent: false)))
+                await session.close()
+            }
         }
     }
 

@@ -72,12 +72,46 @@ import Testing
         }
     }
 
-    @Test func `tasks are accepted while the analyzer is down and analysed when it is back`() async throws {
-        try await RunningSystem.run(starting: [.taskAPI]) { system in
-            let task = try await system.create("How do I export my data?")
-            #expect(task.status == .analysing)
+    @Test
+    func `with the analyzer stopped tasks are created, listed, edited and answered, and analysed when it is back`()
+        async throws
+    {
+        try await RunningSystem.run { system in
+            #expect(try await system.service(.aiAnalyzer).end() == 0)
+            var ids: [Identifier] = []
+            for number in 0..<30 {
+                let task = try await system.create("Export \(number) fails with an error")
+                #expect(task.status == .analysing)
+                ids.append(task.id)
+            }
+            let listed = try ContractJSON.decode(
+                Page<TaskView>.self, from: try await system.send("GET", "/v1/tasks?limit=100").body
+            ).items
+            #expect(Set(listed.map(\.id)) == Set(ids) && listed.allSatisfy { $0.status == .analysing })
+            let edited = Set(ids.prefix(10))
+            for id in edited {
+                let answer = try await system.send("PATCH", "/v1/tasks/\(id)", json: #"{"title":"How do I export?"}"#)
+                #expect(answer.status == 202)
+            }
+            let judged = Set(ids[5..<15])
+            let feedback = #"{"fields":[{"field":"category","verdict":"corrected","value":"chore"}]}"#
+            for id in judged { #expect(try await system.giveFeedback(id, feedback).status == 202) }
+
             try system.service(.aiAnalyzer).start()
-            #expect(try await system.analysed(task.id, within: .seconds(30)).status == .analysed)
+            var counts = (analysed: 0, current: 0, kept: 0)
+            for id in ids {
+                let task = try await system.analysed(id, within: .seconds(60))
+                counts.analysed += 1
+                if task.revision == (edited.contains(id) ? 2 : 1), task.analysis?.revision == task.revision {
+                    counts.current += 1
+                }
+                if judged.contains(id), task.fields.category?.value == .text("chore") { counts.kept += 1 }
+            }
+            print(
+                "with ai-analyzer stopped: \(ids.count) created, \(listed.count) listed, \(edited.count) edited, "
+                    + "\(judged.count) answered; afterwards \(counts.analysed) analysed, \(counts.current) at their "
+                    + "revision, \(counts.kept) answers kept")
+            #expect(counts == (30, 30, 10))
         }
     }
 
