@@ -129,8 +129,10 @@ import Testing
                 try await reader.wait(for: completed, count: 20)
                 print("20 tasks, 1,000 deltas at a stalled broker: \(try reader.texts.count) progress events")
                 #expect(try reader.texts.count <= 5)
-                let firstFinal = reader.types.firstIndex(of: completed) ?? 0
-                #expect(!reader.types[firstFinal...].contains(progressed))
+                for task in tasks {
+                    let story = reader.events.filter { $0.data.contains(task.id.description) }.map(\.event)
+                    #expect(story.last == completed && story.count { $0 == completed } == 1)
+                }
             }
         }
     }
