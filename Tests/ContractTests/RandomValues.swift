@@ -65,8 +65,10 @@ struct RandomValues {
     mutating func analysis() -> Analysis {
         Analysis(
             analysisID: identifier(), taskID: identifier(), revision: Int.random(in: 1...100, using: &generator),
-            modelVersion: filledText(), rung: generator.pick(Rung.allCases), degraded: generator.chance(2),
-            reason: maybe { $0.text() }, category: maybe { $0.suggestion() }, priority: maybe { $0.suggestion() },
+            modelVersion: filledText(), model: maybe { $0.text() }, rung: generator.pick(Rung.allCases),
+            degraded: generator.chance(2), reason: maybe { $0.text() }, explanation: maybe { $0.text() },
+            flags: maybe { $0.list { $0.filledText() } },
+            category: maybe { $0.suggestion() }, priority: maybe { $0.suggestion() },
             effort: maybe { values in
                 EffortSuggestion(
                     points: values.share() * 1_000, low: values.number(), high: values.number(),

@@ -25,6 +25,9 @@ package struct AnalysisCompleted: EventPayload {
         .text("analysis/priority/value", { $0.analysis.priority?.value }, 1...100),
         .range("analysis/effort/points", { $0.analysis.effort?.points }, 0...1_000),
         .text("analysis/reason", { $0.analysis.reason }, 0...2_000),
+        .texts("analysis/flags", { $0.analysis.flags }, atMost: 20),
+        .text("analysis/model", { $0.analysis.model }, 0...200),
+        .text("analysis/explanation", { $0.analysis.explanation }, 0...500),
         .texts("analysis/labels", { $0.analysis.labels }, atMost: 20),
         FieldRule("analysis/similar", keywords: ["maxItems": 20]) {
             $0.analysis.similar.count <= 20 ? nil : "must have at most 20 items"

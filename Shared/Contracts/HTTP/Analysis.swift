@@ -4,12 +4,18 @@ package struct Analysis: Codable, Hashable, Sendable {
     package var taskID: Identifier
     package var revision: Int
     package var modelVersion: String
+    /// The model as the provider's server named it; nil on the rungs below.
+    package var model: String?
     /// The step of the ladder that answered.
     package var rung: Rung
     /// Whether a lower rung than the wanted one answered.
     package var degraded: Bool
     /// Why it is degraded.
     package var reason: String?
+    /// The remote model's own short explanation: unchecked text, for people only.
+    package var explanation: String?
+    /// What in the task reads like an instruction to a model, such as `body:overrides_instructions`; nil for nothing.
+    package var flags: [String]?
     package var category: LabelSuggestion?
     package var priority: LabelSuggestion?
     package var effort: EffortSuggestion?
@@ -20,8 +26,9 @@ package struct Analysis: Codable, Hashable, Sendable {
     package var durationMicroseconds: Int
 
     package init(
-        analysisID: Identifier, taskID: Identifier, revision: Int, modelVersion: String, rung: Rung,
-        degraded: Bool = false, reason: String? = nil, category: LabelSuggestion? = nil,
+        analysisID: Identifier, taskID: Identifier, revision: Int, modelVersion: String,
+        model: String? = nil, rung: Rung, degraded: Bool = false, reason: String? = nil, explanation: String? = nil,
+        flags: [String]? = nil, category: LabelSuggestion? = nil,
         priority: LabelSuggestion? = nil, effort: EffortSuggestion? = nil, labels: [String] = [],
         similar: [SimilarTask] = [], analysedAt: EventTime, durationMicroseconds: Int = 0
     ) {
@@ -29,9 +36,12 @@ package struct Analysis: Codable, Hashable, Sendable {
         self.taskID = taskID
         self.revision = revision
         self.modelVersion = modelVersion
+        self.model = model
         self.rung = rung
         self.degraded = degraded
         self.reason = reason
+        self.explanation = explanation
+        self.flags = flags
         self.category = category
         self.priority = priority
         self.effort = effort
@@ -46,7 +56,7 @@ package struct Analysis: Codable, Hashable, Sendable {
         case taskID = "task_id"
         case revision
         case modelVersion = "model_version"
-        case rung, degraded, reason, category, priority, effort, labels, similar
+        case model, rung, degraded, reason, explanation, flags, category, priority, effort, labels, similar
         case analysedAt = "analysed_at"
         case durationMicroseconds = "duration_microseconds"
     }

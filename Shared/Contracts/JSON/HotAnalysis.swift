@@ -43,7 +43,8 @@ extension Analysis {
     init(from reader: inout JSONReader) throws(JSONReader.Mismatch) {
         var analysisID, taskID: Identifier?
         var revision, duration: Int?
-        var version, reason: String?
+        var version, reason, model, explanation: String?
+        var flags: [String]?
         var rung: Rung?
         var degraded: Bool?
         var category, priority: LabelSuggestion?
@@ -97,6 +98,15 @@ extension Analysis {
             case "duration_microseconds":
                 try seen.insert(13)
                 duration = try reader.integer()
+            case "model":
+                try seen.insert(14)
+                model = try reader.null() ? nil : reader.string()
+            case "explanation":
+                try seen.insert(15)
+                explanation = try reader.null() ? nil : reader.string()
+            case "flags":
+                try seen.insert(16)
+                flags = try reader.null() ? nil : reader.strings()
             default: try reader.skip()
             }
         }
@@ -104,9 +114,10 @@ extension Analysis {
             let analysedAt, let duration
         else { throw JSONReader.Mismatch() }
         self.init(
-            analysisID: analysisID, taskID: taskID, revision: revision, modelVersion: version, rung: rung,
-            degraded: degraded, reason: reason, category: category, priority: priority, effort: effort,
-            labels: labels, similar: similar, analysedAt: analysedAt, durationMicroseconds: duration)
+            analysisID: analysisID, taskID: taskID, revision: revision, modelVersion: version, model: model,
+            rung: rung, degraded: degraded, reason: reason, explanation: explanation, flags: flags,
+            category: category, priority: priority, effort: effort, labels: labels, similar: similar,
+            analysedAt: analysedAt, durationMicroseconds: duration)
     }
 
     /// The object as JSON; for the event and for the `jsonb` column alike.
@@ -120,6 +131,10 @@ extension Analysis {
         writer.integer(revision)
         writer.key("model_version")
         writer.string(modelVersion)
+        if let model {
+            writer.key("model")
+            writer.string(model)
+        }
         writer.key("rung")
         writer.string(rung.rawValue)
         writer.key("degraded")
@@ -127,6 +142,14 @@ extension Analysis {
         if let reason {
             writer.key("reason")
             writer.string(reason)
+        }
+        if let explanation {
+            writer.key("explanation")
+            writer.string(explanation)
+        }
+        if let flags {
+            writer.key("flags")
+            writer.strings(flags)
         }
         if let category {
             writer.key("category")
