@@ -47,14 +47,19 @@ package final class Consumer: Sendable {
 
     /// Consumes until the task is cancelled; then cancels the consumer, lets the handler finish (it isn't
     /// cancelled), sends its acknowledgements, says good-bye and returns. Runs once.
-    /// - Parameter handle: called with whatever has arrived, one call at a time. It settles through the batch, also
-    ///   later. If it throws, what it left unsettled is given back to the queue and the next call waits a little.
-    package func run(_ handle: @escaping @Sendable ([Delivery], ConsumerBatch) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - drain: awaited before the good-bye, for a handler that settles later.
+    ///   - handle: called with whatever has arrived, one call at a time. It settles through the batch, also
+    ///     later. If it throws, what it left unsettled is given back to the queue and the next call waits a little.
+    package func run(
+        drain: @escaping @Sendable () async -> Void = {},
+        _ handle: @escaping @Sendable ([Delivery], ConsumerBatch) async throws -> Void
+    ) async throws {
         let connection = connection
         // Unstructured, both: a cancellation of this task must not reach a handler half-way through its work, and the
         // guard must go on until the connection has closed.
         let monitor = Task { await connection.stallGuard.run() }
-        let loop = Task { await consume(handle) }
+        let loop = Task { await consume(drain, handle) }
         await withTaskCancellationHandler {
             await loop.value
         } onCancel: {
@@ -64,7 +69,9 @@ package final class Consumer: Sendable {
         connection.board.set(.closed)
     }
 
-    private func consume(_ handle: @Sendable ([Delivery], ConsumerBatch) async throws -> Void) async {
+    private func consume(
+        _ drain: @Sendable () async -> Void, _ handle: @Sendable ([Delivery], ConsumerBatch) async throws -> Void
+    ) async {
         let connection = connection
         await reconnect.run(until: { connection.isStopping }) { (endpoint) async throws(BrokerError) in
             let generation = try await connection.connect(endpoint)
@@ -82,6 +89,7 @@ package final class Consumer: Sendable {
                     await connection.pause(for: reconnect.backoff.limit(attempt: failures - 1))
                 }
             }
+            if connection.isStopping { await drain() }
             return await connection.disconnect()
         }
     }

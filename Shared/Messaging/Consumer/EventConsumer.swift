@@ -22,10 +22,15 @@ package struct EventConsumer: Service {
     private let logger: Logger
     private let handler: Handler
     private let obituary: Obituary?
+    /// Nil: one batch at a time.
+    private let lanes: BatchLanes?
 
+    /// - Parameter lanes: batches that are handled at once, at most; more than one for handlers that wait long on
+    ///   others. Each batch is one call of the handler.
     package init(
         queue: WorkQueue, configuration: BrokerConfiguration, publisher: Publisher, maximumBatch: Int = 256,
-        policy: RetryPolicy = RetryPolicy(), logger: Logger, obituary: Obituary? = nil, handler: @escaping Handler
+        lanes: Int = 1, policy: RetryPolicy = RetryPolicy(), logger: Logger, obituary: Obituary? = nil,
+        handler: @escaping Handler
     ) {
         self.queue = queue
         self.publisher = publisher
@@ -33,6 +38,7 @@ package struct EventConsumer: Service {
         self.logger = logger
         self.handler = handler
         self.obituary = obituary
+        self.lanes = lanes > 1 ? BatchLanes(limit: lanes) : nil
         let declarations = queue.brokerTopology(policy: policy)
         consumer = Consumer(
             configuration: configuration, queue: ConsumerQueue(name: queue.name, topology: declarations),
@@ -43,8 +49,19 @@ package struct EventConsumer: Service {
 
     package func run() async throws {
         try await cancelWhenGracefulShutdown {
-            try await consumer.run { deliveries, batch in
-                try await self.process(deliveries, batch)
+            guard let lanes else {
+                return try await consumer.run { deliveries, batch in try await process(deliveries, batch) }
+            }
+            try await consumer.run(drain: { await lanes.drain() }) { deliveries, batch in
+                await lanes.start {
+                    do {
+                        try await process(deliveries, batch)
+                    } catch {
+                        logger.warning(
+                            "message handler failed", metadata: ["error": "\(error)", "count": "\(deliveries.count)"])
+                        batch.requeueUnsettled()
+                    }
+                }
             }
         }
     }
