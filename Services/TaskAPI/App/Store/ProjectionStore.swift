@@ -7,14 +7,17 @@ struct ProjectionStore: Sendable {
     let pool: DatabasePool
 
     /// One statement for the batch: timeline entries, and the analysis on tasks still at its revision.
+    ///
+    /// A revision may be analysed again (a repair): the later one is shown, in whichever order they come. What people
+    /// have set stands in `fields` and is left alone.
     func completed(_ events: [CloudEvent<AnalysisCompleted>]) -> Statement {
         Statement(
             """
             WITH new AS (
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::int4[], $5::text[], $6::text[],
-                    $7::jsonb[], $8::jsonb[], $9::text[], $10::text[])
+                    $7::jsonb[], $8::jsonb[], $9::text[], $10::text[], $11::bool[])
                     AS new (task_id, event_id, at, revision, correlation_id, causation_id, summary, analysis, tenant,
-                        author)
+                        author, is_last)
             ), timeline AS (
                 INSERT INTO task.timeline
                     (task_id, event_id, type, time, revision, correlation_id, causation_id, summary, tenant, author)
@@ -23,7 +26,10 @@ struct ProjectionStore: Sendable {
                 ON CONFLICT DO NOTHING
             )
             UPDATE task.tasks SET analysis = new.analysis, status = 'analysed', updated_at = greatest(updated_at, new.at)
-            FROM new WHERE tasks.id = new.task_id AND tasks.revision = new.revision
+            FROM new WHERE tasks.id = new.task_id AND tasks.revision = new.revision AND new.is_last
+                AND (tasks.analysis IS NULL
+                    OR (tasks.analysis->>'revision')::int4 <> new.revision
+                    OR (tasks.analysis->>'analysed_at')::timestamptz <= (new.analysis->>'analysed_at')::timestamptz)
             """,
             [
                 events.map(\.data.analysis.taskID.uuid), events.map(\.id.uuid), events.map(\.time.timestamp),
@@ -34,8 +40,23 @@ struct ProjectionStore: Sendable {
                     event.data.analysis.write(to: &writer)
                     return JSONB(writer.bytes)
                 },
-                events.map(\.data.tenant), events.map(\.data.author),
+                events.map(\.data.tenant), events.map(\.data.author), Self.isLast(events),
             ])
+    }
+
+    /// For each whether no later analysis of the same revision is among them: an update takes one row of several.
+    private static func isLast(_ events: [CloudEvent<AnalysisCompleted>]) -> [Bool] {
+        var last: [Identifier: (revision: Int, at: EventTime, index: Int)] = [:]
+        for (index, event) in events.enumerated() {
+            let analysis = event.data.analysis
+            if let other = last[analysis.taskID],
+                (other.revision, other.at.microseconds) > (analysis.revision, analysis.analysedAt.microseconds)
+            {
+                continue
+            }
+            last[analysis.taskID] = (analysis.revision, analysis.analysedAt, index)
+        }
+        return events.indices.map { last[events[$0].data.analysis.taskID]?.index == $0 }
     }
 
     func failed(_ event: CloudEvent<AnalysisFailed>) -> [Statement] {
