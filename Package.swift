@@ -99,7 +99,8 @@ func service(
 let services: [Target] =
     service("TaskAPI", resources: [.copy("Resources")])
     + service(
-        "AIAnalyzer", core: ["TriageModel"], app: ["TriageModel", "Rollout", "AIAnalyzerProviders", "Embeddings"])
+        "AIAnalyzer", core: ["TriageModel"],
+        app: ["TriageModel", "Rollout", "AIAnalyzerProviders", "Embeddings", crypto, signals])
     + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", "Embeddings", crypto])
     + [
         .executableTarget(
@@ -163,7 +164,7 @@ let unit: [Target] = [
     unitTests("CurlHTTP", ["FaultServer", logging]),
     unitTests("Embeddings", ["FaultServer", "Resilience", "Settings", "TriageModel", logging]),
     unitTests("TaskAPICore", ["Contracts"]),
-    unitTests("AIAnalyzerCore", ["Contracts", "TriageModel"]),
+    unitTests("AIAnalyzerCore", ["Contracts", "Resilience", "TriageModel"]),
     unitTests("AIAnalyzer", ["TestSupport", "Postgres", "Rollout"]),
     unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", "FaultServer", logging]),
     unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
@@ -189,6 +190,14 @@ let story: [Target] = [
             "Embeddings", "Resilience", "Settings", "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer",
             "AIAnalyzerCore", "RetrainingTrigger", "TriageModel", logging, lifecycle,
         ], path: "Tests/IntegrationTests"),
+    // The ladder with a real broker and database, and a model server that fails in every way.
+    .testTarget(
+        name: "LadderTests",
+        dependencies: [
+            "TestSupport", "FaultServer", "Contracts", "CurlHTTP", "Messaging", "Postgres", "RabbitMQ", "Resilience",
+            "Settings",
+            "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "AIAnalyzerCore", "AIAnalyzerProviders", logging,
+        ], path: "Tests/LadderTests"),
     .testTarget(
         name: "EndToEndTests",
         dependencies: ["TestSupport", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],

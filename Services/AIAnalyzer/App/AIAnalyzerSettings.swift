@@ -11,6 +11,8 @@ package struct AIAnalyzerSettings: Sendable {
     package var progress: ProgressCoalescer.Limits
     /// Nil: words alone answer.
     package var embeddings: EmbeddingsConfiguration?
+    /// Nil: the embedded model serves everybody.
+    package var ladder: LadderSettings?
 
     package init(reader: inout SettingsReader) {
         batch = reader.integer(
@@ -32,5 +34,6 @@ package struct AIAnalyzerSettings: Sendable {
                 "PROGRESS_IN_FLIGHT", default: 64, in: 1...500, unit: "events",
                 summary: "progress events that the broker has not confirmed yet, at most"))
         embeddings = EmbeddingsConfiguration.read(&reader)
+        ladder = LadderSettings.read(&reader)
     }
 }

@@ -26,13 +26,17 @@ package func buildAIAnalyzer(
     let vectors = try settings.embeddings.map {
         TaskVectors(try EmbeddingsClient($0, logger: logger), logger: logger)
     }
+    let store = AnalysisStore(pool: pool, replica: replica)
+    let remote = try settings.ladder.map { ladder in
+        try RemoteParts(
+            ladder, holder: holder, store: store, relay: relay, progress: progress, pool: pool, logger: logger)
+    }
     let handler = TaskHandler(
-        holder: holder, neighbours: neighbours, vectors: vectors, store: AnalysisStore(pool: pool, replica: replica),
-        relay: relay,
-        logger: logger)
+        holder: holder, neighbours: neighbours, vectors: vectors, store: store, relay: relay,
+        remote: remote?.analyses, logger: logger)
     let consumer = EventConsumer(
         queue: Topology.analyzerTasks, configuration: broker, publisher: publisher, maximumBatch: settings.batch,
-        logger: logger,
+        lanes: settings.ladder?.lanes ?? 1, logger: logger,
         obituary: { dead, reason in
             guard
                 let notice = FailureNotice.event(
@@ -58,6 +62,7 @@ package func buildAIAnalyzer(
             vectors.isAvailable ? .pass : .warn("\(vectors.model) is unavailable: words alone answer")
         }
     }
+    if let remote { context.health.register("providers", isRequired: false) { remote.directory.health } }
 
     return [
         ServicePart("database") { try await pool.run() },
@@ -73,7 +78,37 @@ package func buildAIAnalyzer(
         },
         ServicePart("neighbours") { try await followNeighbours(neighbours, logger: logger) },
         ServicePart("tasks", consumer),
-    ]
+    ] + (remote?.parts ?? [])
+}
+
+/// What there is where remote models may be asked.
+private struct RemoteParts {
+    let directory: ProviderDirectory
+    let analyses: RemoteAnalyses
+    let healer: Healer
+
+    init(
+        _ settings: LadderSettings, holder: ModelHolder, store: AnalysisStore, relay: Relay,
+        progress: ProgressPublisher, pool: DatabasePool, logger: Logger
+    ) throws {
+        directory = try ProviderDirectory(settings: settings, logger: logger)
+        var ladder = ProviderLadder(
+            directory: directory, numbers: RouteNumbers(pool: pool),
+            budgets: BudgetStore(pool: pool, limits: settings.budget, logger: logger), settings: settings,
+            progress: { LiveProgress($0, story: $1, to: progress) }, logger: logger)
+        analyses = RemoteAnalyses(ladder: ladder, holder: holder, store: store, relay: relay, logger: logger)
+        // Nobody waits for a repair.
+        ladder.progress = nil
+        healer = Healer(
+            ladder: ladder, holder: holder, repairs: RepairStore(pool: pool), relay: relay, logger: logger)
+    }
+
+    var parts: [ServicePart] {
+        [
+            ServicePart("providers") { [directory] in try await directory.run() },
+            ServicePart("healing") { [healer] in try await healer.run() },
+        ]
+    }
 }
 
 /// Fills the similarity index, then keeps it in step with the other replicas.

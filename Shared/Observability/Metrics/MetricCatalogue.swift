@@ -114,6 +114,26 @@ package enum MetricCatalogue {
     package static let progressEvents = MetricDefinition(
         "triageloop_progress_events_total", .counter, unit: "1", labels: ["outcome"],
         help: "Progress events by what became of them: sent, or dropped under pressure, as unsendable, or unconfirmed.")
+    package static let providerCalls = MetricDefinition(
+        "triageloop_provider_calls_total", .counter, unit: "1", labels: ["provider", "outcome"],
+        help: "Times a remote model was to answer, by what became of it: answered, cached, or the code of the fault.")
+    package static let breakerState = MetricDefinition(
+        "triageloop_breaker_state", .gauge, unit: "1", labels: ["provider", "state"],
+        help: "1 for the state that a provider's circuit breaker is in.")
+    package static let degraded = MetricDefinition(
+        "triageloop_degraded_analyses_total", .counter, unit: "1", labels: ["reason"],
+        help: "Analyses of a lower rung than the wanted one, by why.")
+    package static let repairs = MetricDefinition(
+        "triageloop_repairs_total", .counter, unit: "1", labels: ["outcome"],
+        help: "Degraded analyses that were made again, by what became of it.")
+    package static let genAIDuration = MetricDefinition(
+        "gen_ai_client_operation_duration_seconds", .histogram, unit: "s",
+        labels: ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "error_type"],
+        buckets: (0..<14).map { 0.01 * Double(1 << $0) }, help: "Duration of one call of a remote model.")
+    package static let genAITokens = MetricDefinition(
+        "gen_ai_client_token_usage", .histogram, unit: "{token}",
+        labels: ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_token_type"],
+        buckets: (0..<14).map { Double(1 << (2 * $0)) }, help: "Tokens that one call of a remote model took or gave.")
     package static let residentMemory = MetricDefinition(
         "process_resident_memory_bytes", .gauge, unit: "By", help: "Resident memory size in bytes.")
     package static let processorTime = MetricDefinition(
@@ -126,7 +146,7 @@ package enum MetricCatalogue {
     package static let all = [
         httpRequests, httpDuration, tasksCreated, outboxBacklog, published, publishFailures, deliveries, batchSize,
         analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, servingModel, streams,
-        residentMemory, processorTime,
+        providerCalls, breakerState, degraded, repairs, genAIDuration, genAITokens, residentMemory, processorTime,
         openDescriptors, startTime, streamDrops, streamOverruns, progressEvents,
     ]
 }

@@ -17,6 +17,8 @@ struct TaskHandler: Sendable {
     let vectors: TaskVectors?
     let store: AnalysisStore
     let relay: Relay
+    /// Nil: the embedded model serves everybody.
+    let remote: RemoteAnalyses?
     let logger: Logger
     private let duration = Metrics.Timer(label: "triageloop_analysis_duration_seconds")
     private static let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -24,20 +26,28 @@ struct TaskHandler: Sendable {
 
     init(
         holder: ModelHolder, neighbours: Neighbours, vectors: TaskVectors?, store: AnalysisStore, relay: Relay,
-        logger: Logger
+        remote: RemoteAnalyses?, logger: Logger
     ) {
         self.holder = holder
         self.neighbours = neighbours
         self.vectors = vectors
         self.store = store
         self.relay = relay
+        self.remote = remote
         self.logger = logger
     }
 
     /// A task's text at one revision, and the story it belongs to.
-    private struct Work: Sendable {
+    struct Work: Sendable {
         let task: TaskSnapshot
         let story: Story
+    }
+
+    /// What the rungs that need nobody else say of it.
+    struct Draft: Sendable {
+        let work: Work
+        let analysis: Analysis
+        let embedding: TextEmbedding?
     }
 
     func handle(_ events: [IncomingEvent]) async throws -> [Outcome] {
@@ -56,13 +66,29 @@ struct TaskHandler: Sendable {
         }
         guard !work.isEmpty else { return outcomes }
         try await holder.refreshUntilAnswered()
-        let stored = try await store.store(try await analyse(work))
-        await relay.enqueue(stored.map(\.outbox))
-        report(stored)
+        let start = ContinuousClock.now
+        let drafts = await analyse(work)
+        guard let remote else {
+            try await finish(drafts)
+            return outcomes
+        }
+        let (local, asking) = try await remote.split(drafts)
+        try await withThrowingDiscardingTaskGroup { group in
+            // Who needs nobody else waits for nobody else.
+            if !local.isEmpty { group.addTask { try await finish(local) } }
+            for one in asking { group.addTask { try await remote.finish(one, from: start) } }
+        }
         return outcomes
     }
 
-    private struct Key: Hashable {
+    private func finish(_ drafts: [Draft]) async throws {
+        let stored = try await store.store(try drafts.map { try NewAnalysis($0.analysis, of: $0) })
+        await relay.enqueue(stored.map(\.outbox))
+        Self.report(stored, logger: logger, showsVectors: vectors != nil)
+    }
+
+    /// What has one analysis.
+    struct Key: Hashable {
         let task: Identifier
         let revision: Int
     }
@@ -76,7 +102,7 @@ struct TaskHandler: Sendable {
         return Work(task: created.data.task, story: created.story)
     }
 
-    private func analyse(_ work: [Work]) async throws -> [NewAnalysis] {
+    private func analyse(_ work: [Work]) async -> [Draft] {
         let serving = holder.serving
         let clock = ContinuousClock()
         let start = clock.now
@@ -86,7 +112,7 @@ struct TaskHandler: Sendable {
         let predictions = await predict(texts, embeddings, with: serving.model)
         let each = Int((clock.now - start) / .microseconds(1)) / work.count
         let now = EventTime.now
-        return try work.indices.map { index in
+        return work.indices.map { index in
             let task = work[index].task
             let analysis =
                 if let predictions {
@@ -98,8 +124,7 @@ struct TaskHandler: Sendable {
                         id: Identifier(), of: task, because: serving.degradation ?? "no model is loaded", at: now)
                 }
             duration.recordMicroseconds(each)
-            return try NewAnalysis(
-                task: task, analysis: analysis, embedding: embeddings[index], causedBy: work[index].story)
+            return Draft(work: work[index], analysis: analysis, embedding: embeddings[index])
         }
     }
 
@@ -125,18 +150,28 @@ struct TaskHandler: Sendable {
         }
     }
 
-    private func report(_ stored: [NewAnalysis]) {
-        guard let first = stored.first else { return }
-        Counter(label: "triageloop_analyses_total", dimensions: [("rung", first.analysis.rung.rawValue)])
-            .increment(by: stored.count)
+    /// Counts and logs what is stored.
+    static func report(_ stored: [NewAnalysis], logger: Logger, showsVectors: Bool = false) {
+        for (rung, analyses) in Dictionary(grouping: stored, by: \.analysis.rung) {
+            Counter(label: "triageloop_analyses_total", dimensions: [("rung", rung.rawValue)])
+                .increment(by: analyses.count)
+        }
         for new in stored {
             logger.event(
                 .info, "task analysed", story: new.event.ownStory, taskID: new.task.taskID, eventID: new.event.id,
-                eventType: new.event.type,
-                more: [
-                    "model_version": "\(new.analysis.modelVersion)", "rung": "\(new.analysis.rung.rawValue)",
-                    "revision": "\(new.task.revision)",
-                ].merging(vectors == nil ? [:] : ["has_vector": "\(new.embedding != nil)"]) { $1 })
+                eventType: new.event.type, more: metadata(new, showsVectors: showsVectors))
         }
+    }
+
+    private static func metadata(_ new: NewAnalysis, showsVectors: Bool) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "model_version": "\(new.analysis.modelVersion)", "rung": "\(new.analysis.rung.rawValue)",
+            "revision": "\(new.task.revision)",
+        ]
+        if showsVectors { metadata["has_vector"] = "\(new.embedding != nil)" }
+        if let model = new.analysis.model { metadata["model"] = "\(model)" }
+        if new.analysis.degraded { metadata["degraded"] = "\(new.analysis.reason ?? "true")" }
+        if let variant = new.variant { metadata["variant"] = "\(variant)" }
+        return metadata
     }
 }

@@ -12,9 +12,26 @@ struct NewAnalysis: Sendable {
     let embedding: TextEmbedding?
     let event: CloudEvent<AnalysisCompleted>
     let outbox: OutboxMessage
+    /// The provider whose recovery is waited for, to analyse the task once more; nil for none.
+    let repairBy: String?
+    /// The variant of the routing table; nil without one.
+    let variant: String?
 
-    init(task: TaskSnapshot, analysis: Analysis, embedding: TextEmbedding?, causedBy story: Story) throws {
+    init(
+        _ analysis: Analysis, of draft: TaskHandler.Draft, repairBy: String? = nil, variant: String? = nil
+    ) throws {
+        try self.init(
+            task: draft.work.task, analysis: analysis, embedding: draft.embedding, causedBy: draft.work.story,
+            repairBy: repairBy, variant: variant)
+    }
+
+    init(
+        task: TaskSnapshot, analysis: Analysis, embedding: TextEmbedding?, causedBy story: Story,
+        repairBy: String? = nil, variant: String? = nil
+    ) throws {
         self.embedding = embedding
+        self.repairBy = repairBy
+        self.variant = variant
         self.task = task
         self.analysis = analysis
         event = CloudEvent(
@@ -35,31 +52,56 @@ struct AnalysisStore: Sendable {
     /// This process among its like.
     let replica: String
 
-    /// Stores a batch in one statement.
+    /// Stores a batch in one statement, or in one transaction with what is to be repaired.
     /// - Returns: those that are new; the others had their result before.
     func store(_ analyses: [NewAnalysis]) async throws -> [NewAnalysis] {
-        let rows = try await pool.query(
-            """
-            WITH new AS (
-                SELECT * FROM unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-                    $7::jsonb[], $8::text[], $9::text[], $10::timestamptz[], $11::uuid[], $12::text[], $13::text[],
-                    $14::bytea[], $16::bytea[], $17::int8[])
-                    AS new (task_id, revision, analysis_id, tenant, project, model_version, result, title, opening,
-                        at, event_id, correlation_id, traceparent, event, vector, vector_model)
-            ), stored AS (
-                INSERT INTO analysis.analyses (task_id, revision, analysis_id, tenant, project, model_version, result,
-                    title, opening, analysed_at, replica, vector, vector_model)
-                SELECT task_id, revision, analysis_id, tenant, project, model_version, result, title, opening, at, $15,
-                    vector, vector_model
-                FROM new ON CONFLICT DO NOTHING RETURNING analysis_id
-            )
-            INSERT INTO analysis.outbox (event_id, type, correlation_id, traceparent, body)
-            SELECT event_id, '\(EventType.analysisCompleted.rawValue)', correlation_id, traceparent, event
-            FROM new JOIN stored USING (analysis_id) RETURNING event_id
-            """, parameters(of: analyses))
+        let repairs = analyses.filter { $0.repairBy != nil }
+        let rows =
+            if repairs.isEmpty {
+                try await pool.query(Self.storing, parameters(of: analyses))
+            } else {
+                try await pool.transaction([
+                    Statement(Self.storing, parameters(of: analyses)), try RepairStore.adding(repairs),
+                ])[0]
+            }
         if rows.count == analyses.count { return analyses }
         let stored = Set(try rows.map { Identifier(try $0.decode(at: 0)) })
         return analyses.filter { stored.contains($0.event.id) }
+    }
+
+    private static let storing = """
+        WITH new AS (
+            SELECT * FROM unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+                $7::jsonb[], $8::text[], $9::text[], $10::timestamptz[], $11::uuid[], $12::text[], $13::text[],
+                $14::bytea[], $16::bytea[], $17::int8[])
+                AS new (task_id, revision, analysis_id, tenant, project, model_version, result, title, opening,
+                    at, event_id, correlation_id, traceparent, event, vector, vector_model)
+        ), stored AS (
+            INSERT INTO analysis.analyses (task_id, revision, analysis_id, tenant, project, model_version, result,
+                title, opening, analysed_at, replica, vector, vector_model)
+            SELECT task_id, revision, analysis_id, tenant, project, model_version, result, title, opening, at, $15,
+                vector, vector_model
+            FROM new ON CONFLICT DO NOTHING RETURNING analysis_id
+        )
+        INSERT INTO analysis.outbox (event_id, type, correlation_id, traceparent, body)
+        SELECT event_id, '\(EventType.analysisCompleted.rawValue)', correlation_id, traceparent, event
+        FROM new JOIN stored USING (analysis_id) RETURNING event_id
+        """
+
+    /// Those of these tasks' revisions that have an analysis already.
+    func known(_ tasks: [TaskSnapshot]) async throws(DatabaseError) -> Set<TaskHandler.Key> {
+        let rows = try await pool.query(
+            """
+            SELECT task_id, revision FROM analysis.analyses
+            JOIN unnest($1::uuid[], $2::int4[]) AS asked (task_id, revision) USING (task_id, revision)
+            """, [tasks.map(\.taskID.uuid), tasks.map { Int32($0.revision) }])
+        var known = Set<TaskHandler.Key>()
+        for row in rows {
+            known.insert(
+                TaskHandler.Key(
+                    task: Identifier(try row.decode(at: 0)), revision: Int(try row.decode(at: 1, as: Int32.self))))
+        }
+        return known
     }
 
     private func parameters(of analyses: [NewAnalysis]) -> [any DatabaseEncodable] {

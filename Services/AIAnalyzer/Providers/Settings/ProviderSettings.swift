@@ -4,8 +4,13 @@ package import CurlHTTP
 package struct ProvidersSettings: Sendable, Hashable {
     /// In the order of the file; names are unique.
     package var providers: [ProviderSettings]
+    /// Which versions are asked when one doesn't answer, in order; all by names such as `gateway/2026-11`.
+    package var fallbacks: [String: [String]]
 
-    package init(providers: [ProviderSettings] = []) { self.providers = providers }
+    package init(providers: [ProviderSettings] = [], fallbacks: [String: [String]] = [:]) {
+        self.providers = providers
+        self.fallbacks = fallbacks
+    }
 }
 
 /// One server and how it is reached.

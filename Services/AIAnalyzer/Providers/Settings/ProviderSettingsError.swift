@@ -18,6 +18,8 @@ package struct ProviderSettingsError: Error, Sendable, Equatable, CustomStringCo
     /// Never empty; at most a hundred.
     package let faults: [Fault]
 
+    package init(faults: [Fault]) { self.faults = faults }
+
     /// One line a fault.
     package var description: String { faults.map { "  \($0)\n" }.joined() }
 }

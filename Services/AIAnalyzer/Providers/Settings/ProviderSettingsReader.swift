@@ -15,11 +15,20 @@ package enum ProviderSettingsReader {
             throw fault("is not one JSON value in which each member stands once")
         }
         let faults = SettingsFaults()
-        let root = SettingsNode(value, at: "", known: ["providers"], faults: faults)
+        let root = SettingsNode(value, at: "", known: ["providers", "fallbacks"], faults: faults)
         let providers = root.nodes("providers", count: 0...20, known: providerMembers).map(provider)
         findRepeated(providers.map(\.name), at: "/providers", faults)
+        let fallbacks = fallbacks(root, faults)
         guard faults.list.isEmpty else { throw ProviderSettingsError(faults: faults.list) }
-        return ProvidersSettings(providers: providers)
+        return ProvidersSettings(providers: providers, fallbacks: fallbacks)
+    }
+
+    /// Whether the names are there, the ladder checks.
+    private static func fallbacks(_ root: SettingsNode, _ faults: SettingsFaults) -> [String: [String]] {
+        guard let value = root.value("fallbacks") else { return [:] }
+        let names = (value.members ?? [:]).keys.sorted()
+        let node = SettingsNode(value, at: "/fallbacks", known: names, faults: faults)
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, node.texts($0, count: 1...10)) })
     }
 
     private static func fault(_ reason: String) -> ProviderSettingsError {

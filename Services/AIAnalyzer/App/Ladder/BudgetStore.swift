@@ -1,0 +1,55 @@
+import AIAnalyzerCore
+import AIAnalyzerProviders
+import Contracts
+import Logging
+import Postgres
+
+/// What calls may cost and did, in the schema `analysis`: reserved before a call, settled after it.
+///
+/// A reservation is one statement that either fits into every limit or changes nothing, and counts at its most until it is
+/// settled; so limits hold with any number of calls at once, on any number of replicas, and across a crash.
+struct BudgetStore: Sendable {
+    let pool: DatabasePool
+    let limits: BudgetLimits
+    let logger: Logger
+
+    /// A call's place in the budget.
+    struct Reservation: Sendable {
+        let id: Identifier
+        let most: BudgetLimits.Amount
+    }
+
+    /// Reserves for a call that costs `most` at most; nil when a limit doesn't allow it.
+    func reserve(_ most: BudgetLimits.Amount, for task: TaskSnapshot) async throws(DatabaseError) -> Reservation? {
+        let id = Identifier()
+        let row = try await pool.query(
+            "SELECT analysis.reserve_budget($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            [
+                id.uuid, task.tenant, task.author, Int64(most.tokens), Int64(most.micros),
+                limits.tenantTokens.map(Int64.init), limits.tenantMicros.map(Int64.init),
+                limits.userTokens.map(Int64.init), limits.userMicros.map(Int64.init),
+            ]
+        ).one()
+        return try row.decode(at: 0) ? Reservation(id: id, most: most) : nil
+    }
+
+    /// Puts what was spent in the place of the reservation; where that isn't known, the reservation stays counted in full.
+    ///
+    /// Never fails: what can't be settled now stays counted, which is on the safe side.
+    func settle(_ reservation: Reservation, spent: BudgetLimits.Amount?) async {
+        let spent = spent ?? reservation.most
+        do throws(DatabaseError) {
+            _ = try await pool.query(
+                "SELECT analysis.settle_budget($1, $2, $3)",
+                [reservation.id.uuid, Int64(spent.tokens), Int64(spent.micros)])
+        } catch {
+            logger.warning("a call's cost can't be settled", metadata: ["reason": "\(error.reason)"])
+        }
+    }
+}
+
+extension BudgetLimits.Amount {
+    init(_ usage: TokenUsage, price: TokenPrice?) {
+        self.init(tokens: usage.total, micros: price?.micros(of: usage) ?? 0)
+    }
+}
