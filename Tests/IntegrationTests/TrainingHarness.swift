@@ -158,6 +158,9 @@ final class EventTap: Sendable {
         try await eventually("the tap listens") { self.state.withLock { $0.consumer }?.isConnected ?? false }
     }
 
+    /// The routing keys of all, in the order of arrival.
+    var routingKeys: [String] { state.withLock { $0.deliveries.map(\.routingKey) } }
+
     /// Everything of one type, in the order of arrival; what came twice is there once.
     func all<Payload: EventPayload>(_ type: Payload.Type) throws -> [CloudEvent<Payload>] {
         var seen: Set<Identifier> = []

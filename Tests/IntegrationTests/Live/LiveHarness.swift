@@ -17,6 +17,7 @@ import TestSupport
 struct LiveHarness: Sendable {
     let url: String
     let pool: DatabasePool
+    let broker: BrokerConfiguration
     /// The relay's connection, as ai-analyzer has it.
     let publisher: Publisher
     let progress: ProgressPublisher
@@ -62,7 +63,8 @@ struct LiveHarness: Sendable {
         proxied.endpoints = [proxy.endpoint]
         let publisher = Publisher(configuration: proxied, topology: Topology.brokerTopology(), logger: testLogger)
         let harness = LiveHarness(
-            url: "http://127.0.0.1:\(await ports.first { _ in true } ?? 0)", pool: pool, publisher: publisher,
+            url: "http://127.0.0.1:\(await ports.first { _ in true } ?? 0)", pool: pool, broker: broker,
+            publisher: publisher,
             progress: ProgressPublisher(publisher: publisher, limits: limits, logger: testLogger),
             http: HTTPClient(logger: testLogger), proxy: proxy)
         let own = [Task { try await publisher.run() }, Task { await harness.progress.run() }]
