@@ -20,7 +20,7 @@ struct ModelBenchmark {
     func run() throws {
         let missing = Self.files.map(path).filter { !FileManager.default.fileExists(atPath: $0) }
         guard missing.isEmpty else {
-            throw ValidationError("the benchmark needs \(missing.joined(separator: ", ")); see --data-folder")
+            throw CommandFailure(.badData, "the benchmark needs \(missing.joined(separator: ", ")); see --data-folder")
         }
         let sections = [
             head(), try category(), try priority(), try severity(), try effort(), try duplicates(),

@@ -28,7 +28,8 @@ enum ModelBenchmarkLoop {
         let stream = rows.filter { $0.split == "train" }.map(\.task).filter { $0.category != nil }
         let judge = rows.filter { $0.split == "test" }.map(\.task)
         guard stream.count >= 2 * LearningLoop.batch, !judge.isEmpty else {
-            throw ValidationError(
+            throw CommandFailure(
+                .badData,
                 "\(name): \(stream.count) train rows with a category and \(judge.count) test rows")
         }
         let loop = LearningLoop(stream: stream, judge: judge, isSmall: isSmall)

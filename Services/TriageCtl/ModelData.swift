@@ -85,7 +85,7 @@ struct ModelData {
     static func files(_ path: String) throws -> [(name: String, rows: [Row])] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ValidationError("\(path): no such file or folder")
+            throw CommandFailure(.badData, "\(path): no such file or folder")
         }
         guard isFolder.boolValue else { return [(path, try rows(path))] }
         let found = baseFiles.compactMap { name in
@@ -93,8 +93,14 @@ struct ModelData {
                 FileManager.default.fileExists(atPath: $0.1)
             }
         }
-        guard !found.isEmpty else { throw ValidationError("\(path): none of \(baseFiles) in it") }
+        guard !found.isEmpty else { throw CommandFailure(.badData, "\(path): none of \(baseFiles) in it") }
         return try found.map { ($0.0, try rows($0.1)) }
+    }
+
+    /// Whether a path is a folder, of which the base files are read.
+    static func isBaseFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
     static func rows(_ path: String) throws -> [Row] {
@@ -102,33 +108,36 @@ struct ModelData {
         let decoder = JSONDecoder()
         var rows: [Row] = []
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.isEmpty {
+        for (index, line) in lines.enumerated() where !line.isEmpty && line != Data([0x0D]) {
             do {
                 let row = try decoder.decode(Row.self, from: line)
-                if let reason = row.problem { throw ValidationError("\(path): line \(index + 1): \(reason)") }
+                if let reason = row.problem { throw CommandFailure(.badData, "\(path): line \(index + 1): \(reason)") }
                 rows.append(row)
             } catch let error as DecodingError {
-                throw ValidationError("\(path): line \(index + 1) is no labelled task: \(Self.text(error))")
+                throw CommandFailure(.badData, "\(path): line \(index + 1) is no labelled task: \(Self.text(error))")
             }
         }
-        guard !rows.isEmpty else { throw ValidationError("\(path): no rows") }
+        guard !rows.isEmpty else { throw CommandFailure(.badData, "\(path): no rows") }
         return rows
     }
 
     /// The lines of a file, unpacked.
     static func bytes(_ path: String) throws -> Data {
-        guard FileManager.default.isReadableFile(atPath: path) else {
-            throw ValidationError("\(path): no such file, or it can't be read")
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        guard FileManager.default.isReadableFile(atPath: path), !isFolder.boolValue else {
+            throw CommandFailure(.badData, "\(path): no such file, or it can't be read")
         }
         return try path.hasSuffix(".gz") ? unpacked(path) : Data(contentsOf: URL(fileURLWithPath: path))
     }
 
     /// What is wrong with a row, in a few words.
-    private static func text(_ error: DecodingError) -> String {
+    static func text(_ error: DecodingError) -> String {
         func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
         switch error {
         case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
-        case .typeMismatch(_, let context): return "\(name(context.codingPath)) is of another type"
+        case .typeMismatch(_, let context):
+            return context.codingPath.isEmpty ? "not a JSON object" : "\(name(context.codingPath)) is of another type"
         case .valueNotFound(_, let context): return "\(name(context.codingPath)) is null"
         default: return "not a JSON object"
         }
@@ -143,7 +152,7 @@ struct ModelData {
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ValidationError("\(path): gzip can't unpack it") }
+        guard process.terminationStatus == 0 else { throw CommandFailure(.badData, "\(path): gzip can't unpack it") }
         return data
     }
 }

@@ -82,7 +82,7 @@ struct ModelEmbeddings: ParsableArguments {
             return try EmbeddingsClient(
                 configuration, logger: Logger(label: "triagectl") { _ in SwiftLogNoOpLogHandler() })
         } catch {
-            throw ValidationError(error.reason)
+            throw CommandFailure(.unavailable, error.reason)
         }
     }
 
@@ -99,10 +99,10 @@ struct ModelEmbeddings: ParsableArguments {
     private func key() throws -> String? {
         guard let path = embeddingsKeyFile else { return nil }
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ValidationError("\(path): no such file, or it can't be read")
+            throw CommandFailure(.badData, "\(path): no such file, or it can't be read")
         }
         let key = String(decoding: data.prefix(8_192), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !key.isEmpty else { throw ValidationError("\(path): empty") }
+        guard !key.isEmpty else { throw CommandFailure(.badData, "\(path): empty") }
         return key
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import TriageModel
 
 /// Measures a model on labelled tasks, trains and judges one head, or makes the benchmark document.
-struct ModelEvaluate: AsyncParsableCommand {
+struct ModelEvaluate: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measures a model, or trains one head on a file and judges it.",
         discussion: """
@@ -26,8 +26,8 @@ struct ModelEvaluate: AsyncParsableCommand {
     var head: String?
     @Flag(help: "Judge by cross-validation.")
     var folds = false
-    @Option(help: "Rows of this split only; 'all' for every row. Not with --head.")
-    var split = "test"
+    @Option(help: "Rows of this split only, test if nothing is said; 'all' for every row. Not with --head.")
+    var split: String?
     @Option(help: "Rows of this project only.")
     var project: String?
     @Option(help: "The same seed and data give the same figures.")
@@ -50,10 +50,18 @@ struct ModelEvaluate: AsyncParsableCommand {
         if head != nil, model != nil {
             throw ValidationError("--head trains a model of its own: leave out --model, or leave out --head")
         }
+        if head != nil, split != nil { throw ValidationError("--head goes by the file's splits: leave out --split") }
+        if head == nil, folds { throw ValidationError("--folds needs --head") }
+        if head == "similar", folds || project != nil {
+            throw ValidationError("--head similar takes neither --folds nor --project")
+        }
+        if benchmark, data != nil || head != nil || model != nil {
+            throw ValidationError("--benchmark measures the shared data: leave out --data, --head and --model")
+        }
         guard benchmark || data != nil else { throw ValidationError("--data FILE is missing") }
     }
 
-    func run() async throws {
+    func perform() async throws {
         if benchmark { return try ModelBenchmark(folder: dataFolder, out: out, seed: seed).run() }
         guard let data else { throw ValidationError("--data FILE is missing") }
         guard let head else { return try await measureArtifact(data) }
@@ -67,10 +75,11 @@ struct ModelEvaluate: AsyncParsableCommand {
 
     private func measureArtifact(_ data: String) async throws {
         let model = try ModelCommand.load(model)
+        let split = split ?? "test"
         let tasks = try ModelData.files(data).flatMap(\.rows)
             .filter { split == "all" || $0.split == split }
             .filter { project == nil || $0.project == project }.map(\.task)
-        guard !tasks.isEmpty else { throw ValidationError("no row of split \(split) in \(data)") }
+        guard !tasks.isEmpty else { throw CommandFailure(.badData, "no row of split \(split) in \(data)") }
         let evaluation = Evaluator.evaluate(model, on: try await embeddings.embedded(tasks))
         print(json ? try Self.encoded(evaluation) : Self.text(evaluation, model.header.version))
     }

@@ -19,7 +19,7 @@ struct ModelEvaluateHead {
         print(json ? try ModelEvaluate.encoded(report) : Self.text(report))
     }
 
-    /// - Throws: `ValidationError` that names the file.
+    /// - Throws: `CommandFailure` that names the file.
     static func report(
         _ head: String, path: String, byFolds: Bool = false, seed: UInt64 = 1
     ) throws -> HeadReport {
@@ -44,7 +44,7 @@ struct ModelEvaluateHead {
                 ModelCommand.printError($0)
             }
         } catch {
-            throw ValidationError("\(path): \(error)")
+            throw CommandFailure(.badData, "\(path): \(error)")
         }
     }
 

@@ -42,7 +42,7 @@ enum ModelEvaluateSimilar {
                 embedding: place < vectors.count ? vectors[place] : nil)
         }
         guard let evaluation = SimilarityEvaluator.evaluate(tasks) else {
-            throw ValidationError("\(path): no query has another row of its group")
+            throw CommandFailure(.badData, "\(path): no query has another row of its group")
         }
         return evaluation
     }
@@ -52,8 +52,9 @@ enum ModelEvaluateSimilar {
         return try ModelData.bytes(path).split(separator: UInt8(ascii: "\n")).enumerated().map { index, line in
             do {
                 return try decoder.decode(Row.self, from: line)
-            } catch {
-                throw ValidationError("\(path): line \(index + 1) is no grouped task: \(error)")
+            } catch let error as DecodingError {
+                throw CommandFailure(
+                    .badData, "\(path): line \(index + 1) is no grouped task: \(ModelData.text(error))")
             }
         }
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import TriageModel
 
 /// Replays the learning loop on a data set, see `LearningLoop`.
-struct ModelLearningLoop: ParsableCommand {
+struct ModelLearningLoop: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "learning-loop", abstract: "Replays how answers make the model better.",
         discussion: """
@@ -22,7 +22,7 @@ struct ModelLearningLoop: ParsableCommand {
         guard (1...20).contains(seeds) else { throw ValidationError("--seeds takes 1 to 20") }
     }
 
-    func run() throws {
+    func perform() async throws {
         let curves = try ModelBenchmarkLoop.curves(try ModelData.rows(data), seeds: seeds, isSmall: small, data)
         for mode in LearningLoop.Mode.allCases {
             print("\(mode.rawValue): items | F1 | ECE | right before the answers")

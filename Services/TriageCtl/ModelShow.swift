@@ -3,7 +3,7 @@ import Foundation
 import TriageModel
 
 /// Prints an artifact's model card.
-struct ModelShow: ParsableCommand {
+struct ModelShow: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Prints a model's card: what it answers, how well, from what, and its limits.")
 
@@ -12,7 +12,7 @@ struct ModelShow: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() throws {
+    func perform() async throws {
         let card = try ModelCommand.load(file).card
         guard json else {
             print(Self.text(card))
@@ -57,8 +57,13 @@ struct ModelShow: ParsableCommand {
             "\(head.name): \(labels.joined(separator: ", ")) of the training",
             "  \(head.tasks) tasks, \(head.projects) known projects, \(head.features) features, \(head.weights) weights in "
                 + "\(head.rows) rows",
-            "  known projects: \(zones(head.knownProjects))", "  other projects: \(zones(head.otherProjects))",
-        ] + (vectors ?? [])
+        ]
+            // Numbers have intervals, not zones.
+            + (head.hasZones
+                ? [
+                    "  known projects: \(zones(head.knownProjects))",
+                    "  other projects: \(zones(head.otherProjects))",
+                ] : []) + (vectors ?? [])
     }
 
     private static func zones(_ zones: ModelCard.Zones) -> String {

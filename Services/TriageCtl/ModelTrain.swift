@@ -3,7 +3,7 @@ import Foundation
 import TriageModel
 
 /// Trains a model from labelled tasks and writes its artifact.
-struct ModelTrain: AsyncParsableCommand {
+struct ModelTrain: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Trains a model from labelled tasks.",
         discussion: """
@@ -20,7 +20,7 @@ struct ModelTrain: AsyncParsableCommand {
     @Option(help: "The same seed and data give the same weights.")
     var seed: UInt64 = 1
     @Option(help: "Version of the new artifact.")
-    var version = "base-2"
+    var version = "model-1"
     @Option(help: "Time of creation, seconds since 1970; the same value gives the same file.")
     var createdAt: Int?
     @Flag(help: "Keep the artifact small, as the base model must be: effort by words alone, alike for all projects.")
@@ -30,7 +30,8 @@ struct ModelTrain: AsyncParsableCommand {
     @OptionGroup(title: "Embeddings")
     var embeddings: ModelEmbeddings
 
-    func run() async throws {
+    func perform() async throws {
+        let out = try ModelCommand.output(out)
         let start = ContinuousClock().now
         var training: [LabelledTask] = []
         var calibration: [LabelledTask] = []
@@ -42,19 +43,27 @@ struct ModelTrain: AsyncParsableCommand {
                 trained.map { row in
                     let task = row.task
                     let label = task.category ?? task.priority ?? task.effort.map { String($0) } ?? ""
-                    return HoldBack.Row(id: row.id, project: row.project, label: label)
+                    return HoldBack.Row(project: row.project, label: label)
                 })
             // A file with a val split holds that back instead.
             let hasValidation = rows.contains { $0.split == "val" }
-            let isHeld = { (row: ModelData.Row) in
-                !everything && (hasValidation ? row.split == "val" : holdBack.contains(row.id))
+            // The place among the trained rows: ids may repeat.
+            var place = -1
+            let used = rows.filter { $0.split != "test" }
+            let isHeld = used.map { row in
+                if (row.split ?? "train") == "train" { place += 1 }
+                guard !everything else { return false }
+                return hasValidation
+                    ? row.split == "val" : (row.split ?? "train") == "train" && holdBack.contains(place)
             }
-            training += rows.filter { $0.split != "test" && !isHeld($0) }.flatMap(\.trainingTasks)
-            calibration += rows.filter { $0.split != "test" && isHeld($0) }.map(\.task)
+            let kept = zip(used, isHeld).filter { !$0.1 }.map(\.0)
+            training += kept.flatMap(\.trainingTasks)
+            calibration += zip(used, isHeld).filter(\.1).map(\.0.task)
             test += rows.filter { $0.split == "test" }.map(\.task)
-            lineage["data_\((name as NSString).lastPathComponent)"] = "\(trained.count) train rows"
+            lineage["data_\((name as NSString).lastPathComponent)"] =
+                "\(kept.count) rows trained on, \(used.count - kept.count) held back"
         }
-        if (data as NSString).pathExtension.isEmpty {
+        if ModelData.isBaseFolder(data) {
             lineage["licence"] =
                 "weights Apache-2.0; learned from public issues: NLBSE'24 (none stated), Apache Jira and Deep-SE (MIT)"
             lineage["limits"] =

@@ -3,6 +3,7 @@ struct Explanation {
     let head: Head
     let label: Int
     let project: UInt64
+    let vocabulary: FeatureVocabulary
 
     /// Up to this many words are named that spoke for the label, and that spoke against it.
     static let maximumReasons = 5
@@ -29,9 +30,11 @@ struct Explanation {
             let bodyWeights = UnsafeMutableBufferPointer(rebasing: weights.dropFirst(titles.count))
             head.weights.withView { view in
                 head.terms.idf.withView { idf in
-                    let reader = ContributionReader(self, view: view, idf: idf)
-                    reader.add([.title], titles, titleWeights)
-                    reader.add([.body, .head], bodies, bodyWeights)
+                    vocabulary.prints.withUnsafeBufferPointer { prints in
+                        let reader = ContributionReader(self, view: view, idf: idf, prints: prints)
+                        reader.add([.title], titles, titleWeights)
+                        reader.add([.body, .head], bodies, bodyWeights)
+                    }
                 }
             }
             return withUnsafeTemporaryAllocation(of: Word.self, capacity: weights.count) { words in
@@ -111,6 +114,7 @@ private struct ContributionReader {
     let layout: BucketLayout
     let view: WeightTable.View
     let idf: TermTable.View
+    let prints: UnsafeBufferPointer<UInt8>
     let terms: TermWeights
     let label: Int
     let labelCount: Int
@@ -118,7 +122,10 @@ private struct ContributionReader {
     let readsCopies: Bool
     let usesCharacters: Bool
 
-    init(_ explanation: Explanation, view: WeightTable.View, idf: TermTable.View) {
+    init(
+        _ explanation: Explanation, view: WeightTable.View, idf: TermTable.View, prints: UnsafeBufferPointer<UInt8>
+    ) {
+        self.prints = prints
         let head = explanation.head
         layout = head.layout
         self.view = view
@@ -158,7 +165,10 @@ private struct ContributionReader {
     }
 
     @inline(__always) private func contribution(_ hash: UInt64, _ field: TextField) -> Float {
-        let bucket = layout.bucket(hash ^ field.salt, isCharacters: false)
+        let mixed = FeatureHash.finished(hash ^ field.salt)
+        let bucket = layout.bucket(finished: mixed, isCharacters: false)
+        // Another feature may have the bucket.
+        guard prints.isEmpty || prints[Int(bucket)] == BucketLayout.print(finished: mixed) else { return 0 }
         let byte = idf[Int(bucket)]
         guard byte != 0 else { return 0 }
         var value = advantage(Int(bucket))

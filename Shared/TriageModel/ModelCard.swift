@@ -60,6 +60,8 @@ package struct ModelCard: Sendable, Encodable {
         /// Rows of weights, and weights in them that aren't zero.
         package let rows: Int
         package let weights: Int
+        /// False for heads that answer numbers or several labels: they have no zones.
+        package let hasZones: Bool
         package let knownProjects: Zones
         package let otherProjects: Zones
         /// Nil where vectors of tasks have no part in the answers.
@@ -117,6 +119,7 @@ extension ModelCard.HeadCard {
                 sum + head.labels.indices.count { view.weight(slot, $0) != 0 }
             }
         }
+        hasZones = head.kind == .category || head.kind == .priority
         knownProjects = ModelCard.Zones(head.calibration)
         otherProjects = ModelCard.Zones(head.foreignCalibration)
         vectors = head.embedding.map(ModelCard.VectorCard.init)

@@ -151,7 +151,9 @@ package struct TriageModel: Sendable {
             label: head.labels[best], confidence: probabilities[best],
             zone: isForeign ? .ask : calibration.zone(of: probabilities[best]),
             distribution: zip(head.labels, probabilities).map { LabelProbability(label: $0, probability: $1) },
-            reasons: explains ? Explanation(head: head, label: best, project: project).reasons(text, scratch) : [])
+            reasons: explains
+                ? Explanation(head: head, label: best, project: project, vocabulary: vocabulary).reasons(text, scratch)
+                : [])
     }
 
     private func labels(_ project: UInt64, _ scratch: inout FeatureScratch) -> [LabelProbability]? {

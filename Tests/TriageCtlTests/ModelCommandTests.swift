@@ -61,8 +61,32 @@ import Testing
             let path = "\(folder)/file"
             try Data(repeating: 0x41, count: 100).write(to: URL(fileURLWithPath: path))
             let run = try await TriageCtlRun(["model", "show", path])
-            #expect(run.status == 64)
+            #expect(run.status == 65)
             #expect(run.errors.contains("notAnArtifact"))
+        }
+    }
+
+    @Test func `training replaces a regular file or what a link names, and nothing else`() async throws {
+        try await withFolder { folder in
+            let lines = (0..<60).map {
+                "{\"id\":\"1\",\"project\":\"p\",\"title\":\"\($0 % 2 == 0 ? "crash" : "add") \($0)\","
+                    + "\"category\":\"\($0 % 2 == 0 ? "bug" : "feature")\"}"
+            }
+            // Without an extension, and all of one id: neither a base folder nor one row.
+            let data = "\(folder)/tasks"
+            try Data(lines.joined(separator: "\r\n").utf8).write(to: URL(fileURLWithPath: data))
+            try Data("old".utf8).write(to: URL(fileURLWithPath: "\(folder)/real"))
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/link", withDestinationPath: "\(folder)/real")
+            let run = try await TriageCtlRun(["model", "train", "--data", data, "--out", "\(folder)/link"])
+            #expect(run.status == 0, "\(run.errors)")
+            let card = try await TriageCtlRun(["model", "show", "\(folder)/real"])
+            #expect(card.status == 0, "\(card.errors)")
+            #expect(card.output.contains("licence     not recorded"))
+            #expect(card.output.contains("48 rows trained on, 12 held back"))
+            let folderRun = try await TriageCtlRun(["model", "train", "--data", data, "--out", folder])
+            #expect(folderRun.status == 1)
+            #expect(folderRun.errors.contains("not a regular file"))
         }
     }
 }

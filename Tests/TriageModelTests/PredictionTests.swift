@@ -118,4 +118,23 @@ import TriageModel
         #expect(known.knownWords > 0.8)
         #expect(known.category?.zone != .ask && known.effort != nil)
     }
+
+    @Test(arguments: [
+        "التطبيق يتعطل عند البدء", "Aplikacja zawiesza się przy zapisywaniu", "Lorem ipsum dolor sit amet",
+    ])
+    func `words that the model never met are no reasons, though another feature has their bucket`(title: String) throws
+    {
+        let model = try TriageModel.base()
+        let answer = model.predict([TaskText(project: "nowhere/else", title: title, body: "")])[0]
+        let reasons = (answer.category?.reasons ?? []) + (answer.priority?.reasons ?? [])
+        // One unseen feature in two thousand is taken for a known one.
+        #expect(reasons.count <= 1, "\(reasons)")
+    }
+
+    @Test(arguments: ["12345 67890", "``````````", ""])
+    func `a text without words is a question`(title: String) throws {
+        let answer = try TriageModel.base().predict([TaskText(project: "nowhere/else", title: title, body: "")])[0]
+        #expect(answer.knownWords == 0)
+        #expect(answer.category?.zone == .ask && answer.effort?.hasEnoughEvidence == false)
+    }
 }

@@ -10,6 +10,7 @@ struct CommandFailure: Error {
     /// From sysexits.h; wrong usage (64) is ArgumentParser's.
     enum Status: Int32 {
         case failed = 1
+        case badData = 65
         case unavailable = 69
         case wrongSettings = 78
     }

@@ -54,7 +54,7 @@ struct FeatureSpace: Sendable {
         }
     }
 
-    /// Share of a task's words, 0 to 1, that the vocabulary has; 1 for a text without words.
+    /// Share of a task's words, 0 to 1, that the vocabulary has; 0 for a text without words.
     ///
     /// - Parameter scratch: with the task's features.
     func knownWords(_ scratch: borrowing FeatureScratch) -> Double {
@@ -76,6 +76,6 @@ struct FeatureSpace: Sendable {
             count(scratch.titleTokens, scratch.titleTokenCount)
             count(scratch.bodyTokens, min(scratch.bodyTokenCount, TextLimit.bodyTokens))
         }
-        return words == 0 ? 1 : Double(known) / Double(words)
+        return words == 0 ? 0 : Double(known) / Double(words)
     }
 }

@@ -86,7 +86,7 @@ package struct HeadEvaluator {
 
     private func parts(_ rows: [Row], byFolds: Bool) throws(HeadEvaluationError) -> ([Part], String) {
         let hasFolds = rows.contains { $0.fold != nil }
-        if byFolds || (hasFolds && !rows.contains { $0.split != nil }) {
+        if byFolds || !rows.contains(where: { $0.split != nil }) {
             let own = rows.filter { $0.fold != nil }
             let used = hasFolds ? own : rows.filter { $0.split != "test" }
             let tasks = used.map { only($0.task) }

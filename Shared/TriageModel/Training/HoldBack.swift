@@ -6,28 +6,26 @@
 package struct HoldBack: Sendable {
     /// One row of a data set.
     package struct Row: Sendable {
-        let id: String
         let group: String
 
-        package init(id: String, project: String, label: String) {
-            self.id = id
+        package init(project: String, label: String) {
             group = "\(project)\u{0}\(label)"
         }
     }
 
-    private let ids: Set<String>
+    private let places: Set<Int>
 
     /// - Parameter rows: the training rows of one file, in file order.
     package init(_ rows: [Row]) {
-        var ids: Set<String> = []
-        for group in Dictionary(grouping: rows, by: \.group).values {
-            ids.formUnion(group.suffix(group.count / 5).map(\.id))
+        var places: Set<Int> = []
+        for group in Dictionary(grouping: rows.indices, by: { rows[$0].group }).values {
+            places.formUnion(group.suffix(group.count / 5))
         }
-        self.ids = ids
+        self.places = places
     }
 
-    /// Whether a row is kept from training.
-    package func contains(_ id: String) -> Bool { ids.contains(id) }
+    /// Whether the row at a place is kept from training.
+    package func contains(_ place: Int) -> Bool { places.contains(place) }
 
-    package var count: Int { ids.count }
+    package var count: Int { places.count }
 }
