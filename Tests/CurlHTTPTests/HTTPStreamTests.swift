@@ -115,9 +115,7 @@ import Testing
             released.signal()
             _ = try await client.execute(HTTPRequest(url: clock.url("/")), deadline: .seconds(20))
         }
-        #expect(server.connectionCount < 5)
-        // Some are closed all the same, and nobody knows why yet; a stream read to its end keeps its own.
-        withKnownIssue(isIntermittent: true) { #expect(server.connectionCount <= 2) }
+        #expect(server.connectionCount == 1)
     }
 
     @Test func `a released stream that doesn't end is ended`() async throws {

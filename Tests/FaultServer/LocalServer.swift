@@ -38,6 +38,10 @@ package final class LocalServer: Sendable {
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0, let self else { return }
+                // What is sent last would else wait for the client's late acknowledgement of what was sent before.
+                var isOn: Int32 = 1
+                setsockopt(
+                    descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, socklen_t(MemoryLayout.size(ofValue: isOn)))
                 let number = self.connections.add(1, ordering: .relaxed).newValue
                 let serve = self.serve
                 Thread.detachNewThread { serve(Connection(descriptor), number) }
