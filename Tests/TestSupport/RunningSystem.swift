@@ -84,15 +84,38 @@ package final class RunningSystem: Sendable {
 
     /// Returns when `/readyz` says so.
     package func waitUntilReady(_ name: ServiceName, within limit: Duration = .seconds(60)) async throws {
-        let process = try service(name)
-        try await eventually("\(name.rawValue) is ready", within: limit) {
+        try await waitUntilReady(try service(name), within: limit)
+    }
+
+    /// Returns when `/readyz` of this process says so.
+    package func waitUntilReady(_ process: ServiceProcess, within limit: Duration = .seconds(60)) async throws {
+        try await eventually("\(process.name) is ready", within: limit) {
             let request = HTTPRequest(
                 method: "GET", url: "http://127.0.0.1:\(process.adminPort)/readyz", headers: [], body: [])
             guard process.identifier != nil else {
-                throw ServiceProcess.Failure(description: "\(name.rawValue) ended: \(process.log.suffix(2_000))")
+                throw ServiceProcess.Failure(description: "\(process.name) ended: \(process.log.suffix(2_000))")
             }
             // Not listening yet is not ready yet.
             return (try? await self.http.execute(request, deadline: .seconds(2)))?.status == 200
+        }
+    }
+
+    /// Runs `body` while one more replica of a service runs, which is ready; it is ended after it.
+    package func withTwin<R: Sendable>(
+        of name: ServiceName, settings: [String: String] = [:], executable: String? = nil,
+        _ body: (ServiceProcess) async throws -> R
+    ) async throws -> R {
+        let twin = try ServiceProcess.twin(of: try service(name), settings: settings, executable: executable)
+        do {
+            try twin.start()
+            try await waitUntilReady(twin)
+            let result = try await body(twin)
+            await twin.end()
+            return result
+        } catch {
+            print("log of the failed replica: \(twin.logPath)")
+            await twin.end()
+            throw error
         }
     }
 

@@ -22,15 +22,23 @@ package final class ServiceProcess: Sendable {
     }
     private let state = Mutex(State())
 
-    init(name: String, adminPort: Int, environment: [String: String], folder: String) throws {
+    /// The folder of the built programs.
+    package static func programs() throws -> String {
         guard let bin = ProcessInfo.processInfo.environment["TRIAGELOOP_TEST_BIN"] else {
             throw Failure(description: "TRIAGELOOP_TEST_BIN is not set: run the tests with deploy/local/test")
         }
+        return bin
+    }
+
+    /// - Parameter executable: another than the built one.
+    init(
+        name: String, adminPort: Int, environment: [String: String], folder: String, executable: String? = nil
+    ) throws {
         self.name = name
         self.adminPort = adminPort
-        executable = "\(bin)/\(name)"
-        guard FileManager.default.isExecutableFile(atPath: executable) else {
-            throw Failure(description: "\(executable) is not there: build the executables first")
+        self.executable = try executable ?? "\(Self.programs())/\(name)"
+        guard FileManager.default.isExecutableFile(atPath: self.executable) else {
+            throw Failure(description: "\(self.executable) is not there: build the executables first")
         }
         logPath = "\(folder)/\(name).log"
         _ = FileManager.default.createFile(atPath: logPath, contents: nil)
@@ -39,12 +47,21 @@ package final class ServiceProcess: Sendable {
 
     /// The same service with another database, on an admin port of its own.
     package static func pointing(_ other: ServiceProcess, atDatabase url: String) throws -> ServiceProcess {
+        try twin(of: other, settings: ["TRIAGELOOP_DATABASE_URL": url])
+    }
+
+    /// Another replica of a service, on an admin port of its own; not started.
+    /// - Parameters:
+    ///   - settings: environment variables in place of the other's.
+    ///   - executable: another program than the built one.
+    package static func twin(
+        of other: ServiceProcess, settings: [String: String] = [:], executable: String? = nil
+    ) throws -> ServiceProcess {
         let folder = NSTemporaryDirectory() + "triageloop-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return try ServiceProcess(
-            name: other.name, adminPort: try freePort(),
-            environment: other.environment.merging(["TRIAGELOOP_DATABASE_URL": url]) { $1 },
-            folder: folder)
+            name: other.name, adminPort: try freePort(), environment: other.environment.merging(settings) { $1 },
+            folder: folder, executable: executable)
     }
 
     /// The signals that ended its earlier lives: proof that a fault hit.

@@ -86,15 +86,16 @@ private struct RemoteParts {
     let directory: ProviderDirectory
     let analyses: RemoteAnalyses
     let healer: Healer
+    let budgets: BudgetStore
 
     init(
         _ settings: LadderSettings, holder: ModelHolder, store: AnalysisStore, relay: Relay,
         progress: ProgressPublisher, pool: DatabasePool, logger: Logger
     ) throws {
         directory = try ProviderDirectory(settings: settings, logger: logger)
+        budgets = BudgetStore(pool: pool, limits: settings.budget, logger: logger)
         var ladder = ProviderLadder(
-            directory: directory, numbers: RouteNumbers(pool: pool),
-            budgets: BudgetStore(pool: pool, limits: settings.budget, logger: logger), settings: settings,
+            directory: directory, numbers: RouteNumbers(pool: pool), budgets: budgets, settings: settings,
             progress: { LiveProgress($0, story: $1, to: progress) }, logger: logger)
         analyses = RemoteAnalyses(ladder: ladder, holder: holder, store: store, relay: relay, logger: logger)
         // Nobody waits for a repair.
@@ -107,6 +108,7 @@ private struct RemoteParts {
         [
             ServicePart("providers") { [directory] in try await directory.run() },
             ServicePart("healing") { [healer] in try await healer.run() },
+            ServicePart("budgets") { [budgets] in try await budgets.run() },
         ]
     }
 }

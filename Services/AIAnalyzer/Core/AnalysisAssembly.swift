@@ -28,11 +28,16 @@ package enum AnalysisAssembly {
             rung: source.rung, degraded: source.degradation != nil, reason: source.degradation,
             category: prediction.category.map { suggestion($0) }, priority: prediction.priority.map { suggestion($0) },
             effort: prediction.effort.map { suggestion($0) },
-            similar: neighbours.prefix(20).map { neighbour in
-                Contracts.SimilarTask(
-                    taskID: Identifier(neighbour.id), title: neighbour.title, score: rounded(neighbour.score),
-                    sharedTerms: neighbour.sharedTerms)
-            }, analysedAt: time, durationMicroseconds: microseconds)
+            similar: similar(neighbours), analysedAt: time, durationMicroseconds: microseconds)
+    }
+
+    /// What an analysis shows of similar tasks; at most 20.
+    package static func similar(_ neighbours: [ModelNeighbour]) -> [Contracts.SimilarTask] {
+        neighbours.prefix(20).map { neighbour in
+            Contracts.SimilarTask(
+                taskID: Identifier(neighbour.id), title: neighbour.title, score: rounded(neighbour.score),
+                sharedTerms: neighbour.sharedTerms)
+        }
     }
 
     private static func suggestion(_ label: ModelLabel) -> LabelSuggestion {

@@ -13,6 +13,8 @@ import TriageModel
 struct TaskHandler: Sendable {
     let holder: ModelHolder
     let neighbours: Neighbours
+    /// Where no model is loaded.
+    let unaided: NeighbourAnswers
     /// Nil: words alone answer.
     let vectors: TaskVectors?
     let store: AnalysisStore
@@ -30,6 +32,7 @@ struct TaskHandler: Sendable {
     ) {
         self.holder = holder
         self.neighbours = neighbours
+        unaided = NeighbourAnswers(pool: store.pool, neighbours: neighbours)
         self.vectors = vectors
         self.store = store
         self.relay = relay
@@ -67,7 +70,7 @@ struct TaskHandler: Sendable {
         guard !work.isEmpty else { return outcomes }
         try await holder.refreshUntilAnswered()
         let start = ContinuousClock.now
-        let drafts = await analyse(work)
+        let drafts = try await analyse(work)
         guard let remote else {
             try await finish(drafts)
             return outcomes
@@ -102,37 +105,40 @@ struct TaskHandler: Sendable {
         return Work(task: created.data.task, story: created.story)
     }
 
-    private func analyse(_ work: [Work]) async -> [Draft] {
+    private func analyse(_ work: [Work]) async throws -> [Draft] {
         let serving = holder.serving
         let clock = ContinuousClock()
         let start = clock.now
         let texts = work.map { TaskText(project: $0.task.project, title: $0.task.title, body: $0.task.body) }
         let embeddings = await vectors?.vectors(of: texts) ?? texts.map { _ in nil }
-        let similar = await neighbours.lookUp(work.map(\.task), embeddings)
-        let predictions = await predict(texts, embeddings, with: serving.model)
-        let each = Int((clock.now - start) / .microseconds(1)) / work.count
-        let now = EventTime.now
+        let tasks = work.map(\.task)
+        var analyses: [Analysis]
+        if let model = serving.model {
+            let similar = await neighbours.lookUp(tasks, embeddings)
+            let predictions = await predict(texts, embeddings, with: model)
+            let each = Int((clock.now - start) / .microseconds(1)) / work.count
+            let now = EventTime.now
+            analyses = work.indices.map { index in
+                AnalysisAssembly.analysis(
+                    id: Identifier(), of: tasks[index], prediction: predictions[index], neighbours: similar[index],
+                    from: serving.source, at: now, microseconds: each)
+            }
+        } else {
+            analyses = try await unaided.analyses(
+                tasks, embeddings, because: serving.degradation ?? "no model is loaded", at: .now)
+            let each = Int((clock.now - start) / .microseconds(1)) / work.count
+            for index in analyses.indices { analyses[index].durationMicroseconds = each }
+        }
         return work.indices.map { index in
-            let task = work[index].task
-            let analysis =
-                if let predictions {
-                    AnalysisAssembly.analysis(
-                        id: Identifier(), of: task, prediction: predictions[index], neighbours: similar[index],
-                        from: serving.source, at: now, microseconds: each)
-                } else {
-                    KeywordRules.analysis(
-                        id: Identifier(), of: task, because: serving.degradation ?? "no model is loaded", at: now)
-                }
-            duration.recordMicroseconds(each)
-            return Draft(work: work[index], analysis: analysis, embedding: embeddings[index])
+            duration.recordMicroseconds(analyses[index].durationMicroseconds)
+            return Draft(work: work[index], analysis: analyses[index], embedding: embeddings[index])
         }
     }
 
-    /// The predictions in order, sliced over the cores; `nil` without a model.
+    /// The predictions in order, sliced over the cores.
     private func predict(
-        _ texts: [TaskText], _ embeddings: [TextEmbedding?], with model: TriageModel?
-    ) async -> [Prediction]? {
-        guard let model else { return nil }
+        _ texts: [TaskText], _ embeddings: [TextEmbedding?], with model: TriageModel
+    ) async -> [Prediction] {
         guard texts.count > Self.smallestSlice, Self.cores > 1 else {
             return model.predict(texts, embeddings: embeddings)
         }

@@ -13,6 +13,9 @@ struct BudgetStore: Sendable {
     let limits: BudgetLimits
     let logger: Logger
 
+    /// How often it is looked for reservations of days that are over.
+    private static let sweepInterval = Duration.seconds(3_600)
+
     /// A call's place in the budget.
     struct Reservation: Sendable {
         let id: Identifier
@@ -45,6 +48,24 @@ struct BudgetStore: Sendable {
         } catch {
             logger.warning("a call's cost can't be settled", metadata: ["reason": "\(error.reason)"])
         }
+    }
+
+    /// Forgets the reservations that a crash left behind, once their day is over; until it is cancelled.
+    func run() async throws {
+        while true {
+            do throws(DatabaseError) {
+                try await forgetPastDays()
+            } catch {
+                logger.warning("old reservations can't be looked for", metadata: ["reason": "\(error.reason)"])
+            }
+            try await Task.sleep(for: Self.sweepInterval)
+        }
+    }
+
+    /// What they reserved stays counted in the usage of their day. A call that began yesterday may still be settled.
+    private func forgetPastDays() async throws(DatabaseError) {
+        try await pool.execute(
+            "DELETE FROM analysis.budget_reservations WHERE day < (now() AT TIME ZONE 'UTC')::date - 1")
     }
 }
 

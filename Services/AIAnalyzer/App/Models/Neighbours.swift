@@ -7,8 +7,12 @@ import TriageModel
 /// The similarity index of this replica: its own tasks as they come, those of other replicas and of earlier days from
 /// the database.
 actor Neighbours {
+    /// Similar tasks that an analysis shows.
+    static let shown = 3
+
     private var index: SimilarityIndex
     private var seenUntil = Timestamp(microseconds: 0)
+    private var isFilled = false
     private let pool: DatabasePool
     private let capacity: Int
     private let replica: String
@@ -24,16 +28,25 @@ actor Neighbours {
 
     /// Finds what each task is like among all before it, and remembers it for those after it.
     ///
-    /// - Parameter embeddings: the vector of each, nil where there is none.
-    func lookUp(_ tasks: [TaskSnapshot], _ embeddings: [TextEmbedding?]) -> [[ModelNeighbour]] {
+    /// - Parameters:
+    ///   - embeddings: the vector of each, nil where there is none.
+    ///   - limit: most that are found for each.
+    func lookUp(
+        _ tasks: [TaskSnapshot], _ embeddings: [TextEmbedding?], limit: Int = shown
+    ) -> [[ModelNeighbour]] {
         zip(tasks, embeddings).map { task, embedding in
             let text = TaskText(project: task.project, title: task.title, body: task.body)
             let found = index.query(
-                text, scope: task.tenant, excluding: task.taskID.uuid, limit: 3, embedding: embedding)
+                text, scope: task.tenant, excluding: task.taskID.uuid, limit: limit, embedding: embedding)
             index.add(
                 id: task.taskID.uuid, scope: task.tenant, title: task.title, text: text, embedding: embedding)
             return found
         }
+    }
+
+    /// Takes in what there is unless that was done since the start.
+    func fillOnce() async throws {
+        if !isFilled { try await catchUp() }
     }
 
     /// Takes in what other replicas analysed since the last call (at the first: what anyone did).
@@ -54,6 +67,7 @@ actor Neighbours {
                 text: TaskText(project: try row.decode(at: 2), title: title, body: try row.decode(at: 4)),
                 embedding: try Self.embedding(row))
         }
+        isFilled = true
     }
 
     private static func embedding(_ row: Row) throws -> TextEmbedding? {
