@@ -7,6 +7,8 @@ package final class ModelServer: Sendable {
     package enum Behaviour: Sendable {
         /// An answer with this text, streamed in small pieces if the call asks for a stream.
         case answer(String)
+        /// The same, but a stream comes two characters at a time with so long a pause between.
+        case typed(String, pauseMilliseconds: UInt32)
         /// A status with a body and header fields.
         case status(Int, body: String = "", headers: [String] = [])
         /// A stream of exactly these bytes, after which the connection ends.
@@ -34,6 +36,8 @@ package final class ModelServer: Sendable {
     private let seen = Mutex<[LocalServer.Request]>([])
     private let server: Mutex<LocalServer?>
     private let tally = Tally()
+    private let answered = Tally()
+    private let lastAnswer = Mutex<ContinuousClock.Instant?>(nil)
     private let first = Signal<Bool>()
 
     package convenience init(_ behaviour: Behaviour) throws { try self.init(inTurn: [behaviour]) }
@@ -57,6 +61,12 @@ package final class ModelServer: Sendable {
     /// Calls so far.
     package var callCount: Int { tally.count }
 
+    /// Calls that got a good answer so far.
+    package var answeredCount: Int { answered.count }
+
+    /// When the last byte of the latest good answer went out; nil before the first.
+    package var lastAnswered: ContinuousClock.Instant? { lastAnswer.withLock { $0 } }
+
     /// Connections so far.
     package var connectionCount: Int { server.withLock { $0?.connectionCount ?? 0 } }
 
@@ -77,7 +87,9 @@ package final class ModelServer: Sendable {
         }
         let isStream = String(decoding: request.body, as: UTF8.self).contains("\"stream\":true")
         switch behaviours.withLock({ $0[(number - 1) % $0.count] }) {
-        case .answer(let text): isStream ? stream(text, on: connection) : whole(text, on: connection)
+        case .answer(let text): answer(text, isStream: isStream, on: connection)
+        case .typed(let text, let pause):
+            answer(text, isStream: isStream, on: connection, pieceCharacters: 2, pauseMilliseconds: pause)
         case .status(let status, let body, let headers):
             connection.answer(status: status, headers: headers + ["Content-Type: application/json"], body: body)
         case .rawStream(let text):
@@ -102,6 +114,20 @@ package final class ModelServer: Sendable {
 
     private static let streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
+    private func answer(
+        _ text: String, isStream: Bool, on connection: LocalServer.Connection, pieceCharacters: Int = 20,
+        pauseMilliseconds: UInt32 = 0
+    ) {
+        // Counted before it is sent: whoever has the answer finds it counted.
+        answered.add()
+        if isStream {
+            stream(text, on: connection, pieceCharacters: pieceCharacters, pauseMilliseconds: pauseMilliseconds)
+        } else {
+            whole(text, on: connection)
+        }
+        lastAnswer.withLock { $0 = .now }
+    }
+
     private func whole(_ text: String, on connection: LocalServer.Connection) {
         connection.answer(
             headers: ["Content-Type: application/json"],
@@ -112,13 +138,17 @@ package final class ModelServer: Sendable {
                 """)
     }
 
-    private func stream(_ text: String, on connection: LocalServer.Connection) {
+    private func stream(
+        _ text: String, on connection: LocalServer.Connection, pieceCharacters: Int, pauseMilliseconds: UInt32
+    ) {
         connection.send(Self.streamHead + "Transfer-Encoding: chunked\r\n\r\n")
         connection.sendChunk(Self.event(delta: "{\"role\":\"assistant\"}"))
         var rest = text[...]
         while !rest.isEmpty {
-            connection.sendChunk(Self.event(delta: "{\"content\":\(Self.quoted(String(rest.prefix(20))))}"))
-            rest = rest.dropFirst(20)
+            let piece = Self.quoted(String(rest.prefix(pieceCharacters)))
+            connection.sendChunk(Self.event(delta: "{\"content\":\(piece)}"))
+            rest = rest.dropFirst(pieceCharacters)
+            if pauseMilliseconds > 0 { usleep(pauseMilliseconds * 1_000) }
         }
         connection.sendChunk(Self.event(delta: "{}", finish: "\"stop\""))
         connection.sendChunk(
