@@ -20,6 +20,6 @@ struct TriageCtl: AsyncParsableCommand {
         version: BuildInfo.version,
         subcommands: [
             MigrateCommand.self, TopologyCommand.self, TasksCommand.self, ModelCommand.self, ModelsCommand.self,
-            TrainingsCommand.self, RouteCommand.self, DeadLettersCommand.self, DoctorCommand.self,
+            TrainingsCommand.self, RouteCommand.self, CanaryGroup.self, DeadLettersCommand.self, DoctorCommand.self,
         ])
 }
