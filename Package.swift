@@ -181,7 +181,7 @@ let story: [Target] = [
         dependencies: ["AIAnalyzerProviders", "Contracts", "FaultServer", logging], path: "Tests/ProviderLiveTests"),
     .testTarget(
         name: "TriageCtlTests",
-        dependencies: ["TestSupport", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],
+        dependencies: ["TestSupport", "FaultServer", "Contracts", "CurlHTTP", "Postgres", "RabbitMQ", logging],
         path: "Tests/TriageCtlTests"),
     .testTarget(
         name: "IntegrationTests",
@@ -195,7 +195,7 @@ let story: [Target] = [
         name: "LadderTests",
         dependencies: [
             "TestSupport", "FaultServer", "Contracts", "CurlHTTP", "Messaging", "Postgres", "RabbitMQ", "Resilience",
-            "Settings",
+            "Rollout", "Settings",
             "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer", "AIAnalyzerCore", "AIAnalyzerProviders", logging,
         ], path: "Tests/LadderTests"),
     .testTarget(

@@ -65,6 +65,18 @@ package struct FieldRule<Root>: Sendable {
         }
     }
 
+    /// A name on one line: as ``text(_:_:_:maximumBytes:)``, and without control characters.
+    static func name(
+        _ field: String, _ value: @escaping @Sendable (Root) -> String?, _ characters: ClosedRange<Int>
+    ) -> FieldRule {
+        FieldRule(field, keywords: keywords(characters: characters)) { root in
+            guard let text = value(root) else { return nil }
+            if let fault = Self.fault(in: text, characters: characters) { return fault }
+            let hasControl = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            return hasControl ? "must not contain control characters" : nil
+        }
+    }
+
     /// The schema's words for a text's length.
     static func keywords(characters: ClosedRange<Int>) -> [String: JSONValue] {
         var keywords: [String: JSONValue] = ["maxLength": .number(Double(characters.upperBound))]

@@ -24,7 +24,8 @@ struct HotCoderTests {
             var values = RandomValues(seed: seed)
             let draft = TaskDraft(
                 title: values.text(), body: values.maybe { $0.text() }, project: values.maybe { $0.text() },
-                labels: values.maybe { values in values.list { $0.text() } })
+                labels: values.maybe { values in values.list { $0.text() } }, tier: values.maybe { $0.text() },
+                group: values.maybe { $0.text() })
             let bytes = try values.spelled(JSONValue.parsed(ContractJSON.encode(draft)))
             let fast = bytes.withUnsafeBufferPointer { TaskDraft(fastFrom: $0) }
             #expect(try fast ?? draft == ContractJSON.decode(TaskDraft.self, from: bytes), "seed \(seed)")
@@ -34,8 +35,11 @@ struct HotCoderTests {
     /// The plain spelling must take the fast way; otherwise the tests above compare the slow way with itself.
     @Test func `our own spelling takes the fast way`() throws {
         try #expect(AnySample.hot.allSatisfy { try isFast($0) })
-        let draft = Array(#"{"title":"a","body":null,"labels":["x"],"more":[1,{"y":null}]}"#.utf8)
-        #expect(draft.withUnsafeBufferPointer { TaskDraft(fastFrom: $0) } == TaskDraft(title: "a", labels: ["x"]))
+        let draft = Array(
+            #"{"title":"a","body":null,"labels":["x"],"tier":"gold","group":null,"more":[1,{"y":null}]}"#.utf8)
+        #expect(
+            draft.withUnsafeBufferPointer { TaskDraft(fastFrom: $0) }
+                == TaskDraft(title: "a", labels: ["x"], tier: "gold"))
     }
 
     @Test(arguments: [
@@ -46,6 +50,7 @@ struct HotCoderTests {
         // A name with escapes is that name.
         (#"{"t\u0069tle":"a","\u0062ody":"b"}"#, TaskDraft(title: "a", body: "b")),
         (#"{"title":"a","bod\u0079":"b"}"#, TaskDraft(title: "a", body: "b")),
+        (#"{"title":"a","tier":null,"tier":"gold","group":"a","group":"b"}"#, TaskDraft(title: "a", group: "a")),
         (#"  {"title" : "\ud83d\uDED2\/\b\f" , "x":{}, "y":[]} "#, TaskDraft(title: "🛒/\u{8}\u{C}")),
     ])
     func `unusual spellings mean the same to both`(text: String, draft: TaskDraft) throws {

@@ -25,6 +25,13 @@ struct RandomValues {
 
     mutating func filledText() -> String { "x" + text() }
 
+    /// A text that may be a tier: no control characters, not long.
+    mutating func name() -> String {
+        String(
+            String.UnicodeScalarView(
+                filledText().unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(64)))
+    }
+
     mutating func number() -> Double {
         generator.chance(2) ? generator.pick(Self.numbers) : Double.random(in: -1e6...1e6, using: &generator)
     }
@@ -59,13 +66,15 @@ struct RandomValues {
         TaskSnapshot(
             taskID: identifier(), tenant: filledText(), project: filledText(), author: filledText(),
             title: filledText(), body: text(), labels: list { $0.filledText() },
-            revision: Int.random(in: 1...1_000_000, using: &generator), createdAt: time())
+            revision: Int.random(in: 1...1_000_000, using: &generator), createdAt: time(),
+            tier: maybe { $0.name() }, group: maybe { $0.name() })
     }
 
     mutating func analysis() -> Analysis {
         Analysis(
             analysisID: identifier(), taskID: identifier(), revision: Int.random(in: 1...100, using: &generator),
-            modelVersion: filledText(), model: maybe { $0.text() }, rung: generator.pick(Rung.allCases),
+            modelVersion: filledText(), model: maybe { $0.text() },
+            variant: maybe { $0.filledText() }, rung: generator.pick(Rung.allCases),
             degraded: generator.chance(2), reason: maybe { $0.text() }, explanation: maybe { $0.text() },
             flags: maybe { $0.list { $0.filledText() } },
             category: maybe { $0.suggestion() }, priority: maybe { $0.suggestion() },

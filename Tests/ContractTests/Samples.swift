@@ -82,14 +82,15 @@ enum Sample {
         taskID: taskID, tenant: "acme", project: "shop", author: "ana",
         title: "Checkout crashes with \"NaN\" on an empty cart 🛒",
         body: "Steps:\n1. open C:\\shop\n2.\tpay\r\nΣ = 0,00 €; naïve café; \u{7}bell; </script>",
-        labels: ["checkout", "größe"], revision: 1, createdAt: time(9))
+        labels: ["checkout", "größe"], revision: 1, createdAt: time(9), tier: "gold \"plus\"", group: "bêta")
 
     static let editedTask = TaskSnapshot(
         taskID: taskID, tenant: "acme", project: "shop", author: "ana", title: "Checkout crashes on an empty cart",
         body: "", labels: [], revision: 2, createdAt: time(9))
 
     static let analysis = Analysis(
-        analysisID: identifier(30), taskID: taskID, revision: 1, modelVersion: "base-1", rung: .embedded,
+        analysisID: identifier(30), taskID: taskID, revision: 1, modelVersion: "base-1", variant: "own",
+        rung: .embedded,
         category: LabelSuggestion(
             value: "bug", confidence: 0.9375, zone: .auto, distribution: ["bug": 0.9375, "feature": 0.0625],
             reasons: [Reason(term: "crashes", field: "title", weight: 0.41)]),

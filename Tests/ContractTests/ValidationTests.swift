@@ -18,6 +18,8 @@ struct ValidationTests {
         Row("data/task/revision", 0), Row("data/task/revision", 1_000_001), Row("data/task/revision", -1),
         Row("data/task/labels", .array((0..<21).map { .string("l\($0)") })), Row("data/task/labels", ["ok", "\u{0}"]),
         Row("data/task/labels", [" "]),
+        Row("data/task/tier", ""), Row("data/task/tier", of: 65), Row("data/task/tier", "go\nld"),
+        Row("data/task/group", "\u{85}b"), Row("data/task/group", " \u{A0}"), Row("data/task/group", "a\u{0}"),
     ])
     func `a task event that breaks a rule neither leaves nor gets in`(row: Row) throws {
         try expectRefusal(Sample.created, row)
@@ -31,7 +33,7 @@ struct ValidationTests {
         Row("data/analysis/category/value", " "), Row("data/analysis/category/value", of: 101),
         Row("data/analysis/priority/confidence", 2), Row("data/analysis/priority/value", ""),
         Row("data/analysis/effort/points", -1), Row("data/analysis/effort/points", 1_001),
-        Row("data/analysis/reason", "\u{0}"),
+        Row("data/analysis/reason", "\u{0}"), Row("data/analysis/variant", ""),
         Row("data/analysis/similar", .array((0..<21).map { _ in similar })),
         Row("data/analysis/labels", .array((0..<21).map { .string("l\($0)") })),
     ])
@@ -144,6 +146,8 @@ struct ValidationTests {
         (TaskDraft(title: "a", project: ""), "/project"),
         (TaskDraft(title: "a", labels: (0...20).map(String.init)), "/labels"),
         (TaskDraft(title: "a", labels: [""]), "/labels"),
+        (TaskDraft(title: "a", tier: ""), "/tier"), (TaskDraft(title: "a", tier: "go\tld"), "/tier"),
+        (TaskDraft(title: "a", group: String(repeating: "é", count: 65)), "/group"),
     ])
     func `a draft's fault is pointed at`(draft: TaskDraft, pointer: String) {
         #expect(draft.brokenRules().map(\.pointer) == [pointer])

@@ -38,7 +38,7 @@ struct LadderHarness: Sendable {
 
     /// Runs `body` while both services run; they are stopped after it.
     static func run(
-        providers: String, routes: String? = nil, _ settings: [String: String] = [:],
+        providers: String, routes: String? = nil, _ settings: [String: String] = [:], logger: Logger = testLogger,
         _ body: @escaping @Sendable (LadderHarness) async throws -> Void
     ) async throws {
         let file = try TemporaryFile(providers)
@@ -51,7 +51,7 @@ struct LadderHarness: Sendable {
         try await withMigratedDatabase { database in
             try await withBroker { broker in
                 try await database.withPool { pool in
-                    try await run(database, broker, pool, file, environment, body)
+                    try await run(database, broker, pool, file, environment, logger, body)
                 }
             }
         }
@@ -59,7 +59,8 @@ struct LadderHarness: Sendable {
 
     private static func run(
         _ database: TestDatabase, _ broker: BrokerConfiguration, _ pool: DatabasePool, _ file: TemporaryFile,
-        _ settings: [String: String], _ body: @escaping @Sendable (LadderHarness) async throws -> Void
+        _ settings: [String: String], _ logger: Logger,
+        _ body: @escaping @Sendable (LadderHarness) async throws -> Void
     ) async throws {
         let publisher = Publisher(configuration: broker, logger: testLogger)
         let port = Signal<Int>()
@@ -67,7 +68,7 @@ struct LadderHarness: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await publisher.run() }
             let parts =
-                try await analyzer(database, broker, settings, health)
+                try await analyzer(database, broker, settings, health, logger)
                 + taskAPI(database, broker) { port.fire($0) }
             for part in parts { group.addTask { try await part.run() } }
             let url = "http://127.0.0.1:\(try await port.value())"
@@ -88,7 +89,7 @@ struct LadderHarness: Sendable {
 
     private static func context(
         _ name: ServiceName, _ role: String, _ database: TestDatabase, _ broker: BrokerConfiguration,
-        _ health: HealthRegistry, _ settings: [String: String]
+        _ health: HealthRegistry, _ settings: [String: String], _ logger: Logger = testLogger
     ) throws -> (ServiceContext, SettingsReader) {
         var environment = [
             "TRIAGELOOP_AMQP_URL": broker.url, "TRIAGELOOP_DATABASE_URL": database.url(role: role),
@@ -99,15 +100,16 @@ struct LadderHarness: Sendable {
         let context = ServiceContext(
             name: name,
             common: CommonSettings(reader: &reader, service: name, defaultAdminPort: 0, databaseRole: role),
-            health: health, metrics: PrometheusRegistry(), logger: testLogger)
+            health: health, metrics: PrometheusRegistry(), logger: logger)
         return (context, reader)
     }
 
     private static func analyzer(
-        _ database: TestDatabase, _ broker: BrokerConfiguration, _ settings: [String: String], _ health: HealthRegistry
+        _ database: TestDatabase, _ broker: BrokerConfiguration, _ settings: [String: String],
+        _ health: HealthRegistry, _ logger: Logger
     ) async throws -> [ServicePart] {
         var (context, reader) = try context(
-            .aiAnalyzer, "triageloop_analysis", database, broker, health, settings)
+            .aiAnalyzer, "triageloop_analysis", database, broker, health, settings, logger)
         let own = AIAnalyzerSettings(reader: &reader)
         try reader.finish()
         return try await buildAIAnalyzer(own, context)
@@ -136,15 +138,24 @@ extension LadderHarness {
         try await withThrowingTaskGroup(of: Identifier.self) { group in
             for number in 0..<count {
                 group.addTask {
-                    let draft = try ContractJSON.encode(TaskDraft(title: title(number), body: "", project: "shop"))
-                    let response = try await send("POST", "/v1/tasks", draft, user: user)
-                    return try ContractJSON.decode(TaskView.self, from: response).id
+                    try await post(TaskDraft(title: title(number), body: "", project: "shop"), user: user).id
                 }
             }
             var ids: [Identifier] = []
             for try await id in group { ids.append(id) }
             return ids
         }
+    }
+
+    /// Creates a task.
+    func post(_ draft: TaskDraft, user: String) async throws -> TaskView {
+        let response = try await send("POST", "/v1/tasks", try ContractJSON.encode(draft), user: user)
+        return try ContractJSON.decode(TaskView.self, from: response)
+    }
+
+    /// A task as the API shows it.
+    func task(_ id: Identifier) async throws -> TaskView {
+        try ContractJSON.decode(TaskView.self, from: try await send("GET", "/v1/tasks/\(id)", []))
     }
 
     func send(_ method: String, _ path: String, _ json: [UInt8], user: String = "ana") async throws -> [UInt8] {

@@ -68,6 +68,7 @@ import Testing
         let decision = try splitTable(["stable": 8_750, "next": 1_250]).decide(for: RouteSubject(user: "user-1"))
         #expect(
             decision.explanation == [
+                "asked by user user-1 of tenant default, no tier, no group",
                 "no rule matches", "experiment next-2026-11 has the weights next 12.5 %, stable 87.5 %",
                 "a hash of tenant and user gives bucket 634, of 0-9999", "next has the buckets 0-1249",
             ])
@@ -86,6 +87,8 @@ import Testing
             ])
         let gold = FlagEvaluation(table.decide(for: RouteSubject(user: "user-1", tier: "gold")))
         #expect(gold["feature_flag.result.reason"] == .string("targeting_match"))
+        #expect(gold["triageloop.route.tier"] == .string("gold"))
+        #expect(gold["triageloop.route.group"] == nil)
         #expect(gold["triageloop.route.rule"] == .string("gold customers get what is proven"))
     }
 

@@ -77,6 +77,11 @@ import Testing
                 + #""otherwise":{"variant":"a"}}"#, "rules[0].when: a rule without a condition hides all after it"
         ),
         (
+            #"{"name":"n","variants":{"a":{"provider":"p"}},"rules":[{"name":"r","when":{"tiers":[" "]},"variant":"a"}],"#
+                + #""otherwise":{"variant":"a"}}"#,
+            "rules[0].when.tiers[0]: must have 1 to 64 characters, not only white space"
+        ),
+        (
             #"{"name":"n","variants":{"a":{"provider":"p"}},"otherwise":{"experiment":"e","weights":{"a":100},"#
                 + #""earlier":[{"x":50}]}}"#, "otherwise.earlier[0]: weights must sum to 100 %, not 50 %"
         ),

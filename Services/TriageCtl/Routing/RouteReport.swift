@@ -17,6 +17,8 @@ struct RouteReport: Encodable {
     var tableVersion: String
     var user: String
     var tenant: String
+    var tier: String?
+    var group: String?
     var rule: String?
     var variant: String
     var provider: String
@@ -33,6 +35,8 @@ struct RouteReport: Encodable {
         tableVersion = decision.tableVersion
         user = decision.subject.user
         tenant = decision.subject.tenant
+        tier = decision.subject.tier
+        group = decision.subject.group
         rule = decision.rule
         variant = decision.variant
         provider = decision.target.provider

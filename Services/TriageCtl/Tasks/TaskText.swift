@@ -17,8 +17,10 @@ extension TaskView {
             "  id        \(id)",
             "  status    \(status.rawValue), revision \(revision)",
             "  project   \(project.clipped(to: 100)), by \(author.clipped(to: 100)) at \(createdAt)",
-            "  story     correlation id \(correlationID.clipped(to: 100))",
         ]
+        let who = [tier.map { "tier \($0)" }, group.map { "group \($0)" }].compactMap(\.self)
+        if !who.isEmpty { lines.append("  as        \(who.joined(separator: ", "))") }
+        lines.append("  story     correlation id \(correlationID.clipped(to: 100))")
         for field in TriageField.allCases {
             guard let human = fields[field] else { continue }
             lines.append(
@@ -26,7 +28,8 @@ extension TaskView {
                     + "(\(human.source.rawValue), by \(human.user.clipped(to: 100)) at \(human.at))")
         }
         guard let analysis else { return lines }
-        lines.append("analysis by \(analysis.modelVersion), \(analysis.rungText), \(analysis.durationText)")
+        let variant = analysis.variant.map { ", variant \($0)" } ?? ""
+        lines.append("analysis by \(analysis.modelVersion)\(variant), \(analysis.rungText), \(analysis.durationText)")
         for (name, label) in [("category", analysis.category), ("priority", analysis.priority)] {
             guard let label else { continue }
             func terms(_ reasons: [Reason]) -> String {

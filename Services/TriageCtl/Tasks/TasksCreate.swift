@@ -19,6 +19,12 @@ struct TasksCreate: OperatorCommand {
     @Option(name: .customLong("label"), help: "A label; may be given several times.")
     var labels: [String] = []
 
+    @Option(help: "The user's tier, which routes may go by.")
+    var tier: String?
+
+    @Option(help: "The user's experiment group, which routes may go by.")
+    var group: String?
+
     @Flag(help: "Wait for the analysis and show it.")
     var watch = false
 
@@ -31,7 +37,7 @@ struct TasksCreate: OperatorCommand {
         let client = try api.client()
         let draft = TaskDraft(
             title: title, body: body == "-" ? try readStandardInput() : body, project: project,
-            labels: labels.isEmpty ? nil : labels)
+            labels: labels.isEmpty ? nil : labels, tier: tier, group: group)
         let answer = try await client.post("/v1/tasks", draft)
         let task = try ContractJSON.decode(TaskView.self, from: answer)
         guard watch else {

@@ -6,8 +6,8 @@ struct TasksImport: OperatorCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Post tasks from a JSON Lines file.",
         discussion: """
-            Each line is an object like the body of POST /v1/tasks: title, and if wanted body, project, labels; a \
-            member user posts it as that user. Fails when the API refuses a line, or, with --wait, when one isn't \
+            Each line is an object like the body of POST /v1/tasks: title, and if wanted body, project, labels, tier, \
+            group; a member user posts it as that user. Fails when the API refuses a line, or, with --wait, when one isn't \
             analysed in time.
             """)
 
@@ -20,6 +20,12 @@ struct TasksImport: OperatorCommand {
     @Option(help: "With --wait: seconds to wait after the last post.")
     var timeout = 120
 
+    @Option(help: "The users' tier, for lines that name none.")
+    var tier: String?
+
+    @Option(help: "The users' experiment group, for lines that name none.")
+    var group: String?
+
     @Option(help: "Tasks a request.")
     var batch = 100
 
@@ -31,7 +37,7 @@ struct TasksImport: OperatorCommand {
     }
 
     func perform() async throws {
-        let lines = try ImportLine.read(file)
+        let lines = try ImportLine.read(file, tier: tier, group: group)
         let client = try api.client()
         let begin = ContinuousClock.now
         let tracker = ImportTracker(total: lines.count, isWaiting: wait)
@@ -80,7 +86,10 @@ struct ImportLine: Sendable {
     }
 
     /// Every line that isn't a task is named before anything is posted.
-    static func read(_ file: String) throws -> [ImportLine] {
+    /// - Parameters:
+    ///   - tier: of lines without one.
+    ///   - group: likewise.
+    static func read(_ file: String, tier: String? = nil, group: String? = nil) throws -> [ImportLine] {
         let data: Data
         do {
             data = try Data(contentsOf: URL(filePath: file))
@@ -92,8 +101,10 @@ struct ImportLine: Sendable {
         for (index, bytes) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
             do {
-                let draft = try ContractJSON.decode(TaskDraft.self, from: bytes)
+                var draft = try ContractJSON.decode(TaskDraft.self, from: bytes)
                 let user = try ContractJSON.decode(Extra.self, from: bytes).user
+                draft.tier = draft.tier ?? tier
+                draft.group = draft.group ?? group
                 for rule in draft.brokenRules() {
                     faults.append("line \(index + 1): \(rule.pointer.isEmpty ? "it" : rule.pointer) \(rule.detail)")
                 }

@@ -27,6 +27,7 @@ package struct AnalysisCompleted: EventPayload {
         .text("analysis/reason", { $0.analysis.reason }, 0...2_000),
         .texts("analysis/flags", { $0.analysis.flags }, atMost: 20),
         .text("analysis/model", { $0.analysis.model }, 0...200),
+        .text("analysis/variant", { $0.analysis.variant }, 1...100),
         .text("analysis/explanation", { $0.analysis.explanation }, 0...500),
         .texts("analysis/labels", { $0.analysis.labels }, atMost: 20),
         FieldRule("analysis/similar", keywords: ["maxItems": 20]) {

@@ -29,10 +29,14 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
     package var labels: [String]
     package var revision: Int
     package var createdAt: EventTime
+    /// The author's tier when the task was created; nil where none was given, and in events of before it existed.
+    package var tier: String?
+    /// The author's experiment group when the task was created, likewise.
+    package var group: String?
 
     package init(
         taskID: Identifier, tenant: String, project: String, author: String, title: String, body: String,
-        labels: [String] = [], revision: Int, createdAt: EventTime
+        labels: [String] = [], revision: Int, createdAt: EventTime, tier: String? = nil, group: String? = nil
     ) {
         self.taskID = taskID
         self.tenant = tenant
@@ -43,11 +47,13 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
         self.labels = labels
         self.revision = revision
         self.createdAt = createdAt
+        self.tier = tier
+        self.group = group
     }
 
     enum CodingKeys: String, CodingKey {
         case taskID = "task_id"
-        case tenant, project, author, title, body, labels, revision
+        case tenant, project, author, title, body, labels, revision, tier, group
         case createdAt = "created_at"
     }
 
@@ -62,6 +68,8 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
             .text("\(prefix)/body", { task($0).body }, 0...TaskDraft.bodyBytes, maximumBytes: TaskDraft.bodyBytes),
             .texts("\(prefix)/labels", { task($0).labels }, atMost: TaskDraft.maximumLabels),
             .range("\(prefix)/revision", { Double(task($0).revision) }, 1...1_000_000),
+            .name("\(prefix)/tier", { task($0).tier }, TaskDraft.routeCharacters),
+            .name("\(prefix)/group", { task($0).group }, TaskDraft.routeCharacters),
         ]
     }
 }

@@ -6,6 +6,8 @@ package struct Analysis: Codable, Hashable, Sendable {
     package var modelVersion: String
     /// The model as the provider's server named it; nil on the rungs below.
     package var model: String?
+    /// The variant of the routing table that the task was given to, whoever answered; nil without remote models.
+    package var variant: String?
     /// The step of the ladder that answered.
     package var rung: Rung
     /// Whether a lower rung than the wanted one answered.
@@ -27,7 +29,8 @@ package struct Analysis: Codable, Hashable, Sendable {
 
     package init(
         analysisID: Identifier, taskID: Identifier, revision: Int, modelVersion: String,
-        model: String? = nil, rung: Rung, degraded: Bool = false, reason: String? = nil, explanation: String? = nil,
+        model: String? = nil, variant: String? = nil, rung: Rung, degraded: Bool = false, reason: String? = nil,
+        explanation: String? = nil,
         flags: [String]? = nil, category: LabelSuggestion? = nil,
         priority: LabelSuggestion? = nil, effort: EffortSuggestion? = nil, labels: [String] = [],
         similar: [SimilarTask] = [], analysedAt: EventTime, durationMicroseconds: Int = 0
@@ -37,6 +40,7 @@ package struct Analysis: Codable, Hashable, Sendable {
         self.revision = revision
         self.modelVersion = modelVersion
         self.model = model
+        self.variant = variant
         self.rung = rung
         self.degraded = degraded
         self.reason = reason
@@ -56,7 +60,7 @@ package struct Analysis: Codable, Hashable, Sendable {
         case taskID = "task_id"
         case revision
         case modelVersion = "model_version"
-        case model, rung, degraded, reason, explanation, flags, category, priority, effort, labels, similar
+        case model, variant, rung, degraded, reason, explanation, flags, category, priority, effort, labels, similar
         case analysedAt = "analysed_at"
         case durationMicroseconds = "duration_microseconds"
     }

@@ -3,17 +3,28 @@ package struct TaskDraft: Codable, Hashable, Validated {
     package static let titleCharacters = 1...500
     package static let bodyBytes = 65_536
     package static let maximumLabels = 20
+    /// Unicode scalars of a tier or a group, which are on one line; what a routing table accepts as such.
+    package static let routeCharacters = 1...64
 
     package var title: String
     package var body: String?
     package var project: String?
     package var labels: [String]?
+    /// What the asking user pays for or is entitled to, in the caller's words; routes may go by it.
+    package var tier: String?
+    /// The experiment group that the caller put the user in; routes may go by it.
+    package var group: String?
 
-    package init(title: String, body: String? = nil, project: String? = nil, labels: [String]? = nil) {
+    package init(
+        title: String, body: String? = nil, project: String? = nil, labels: [String]? = nil, tier: String? = nil,
+        group: String? = nil
+    ) {
         self.title = title
         self.body = body
         self.project = project
         self.labels = labels
+        self.tier = tier
+        self.group = group
     }
 
     package static let rules: [FieldRule<TaskDraft>] = [
@@ -21,6 +32,8 @@ package struct TaskDraft: Codable, Hashable, Validated {
         .text("body", { $0.body }, 0...bodyBytes, maximumBytes: bodyBytes),
         .text("project", { $0.project }, 1...100),
         .texts("labels", { $0.labels }, atMost: maximumLabels),
+        .name("tier", { $0.tier }, routeCharacters),
+        .name("group", { $0.group }, routeCharacters),
     ]
 }
 
@@ -28,7 +41,10 @@ extension TaskDraft {
     /// With U+FFFD for each U+0000 of its texts: pasted logs hold some, and PostgreSQL can store none.
     package var storable: TaskDraft {
         guard title.utf8.contains(0) || body?.utf8.contains(0) == true else { return self }
-        return TaskDraft(title: title.storable, body: body?.storable, project: project, labels: labels)
+        var draft = self
+        draft.title = title.storable
+        draft.body = body?.storable
+        return draft
     }
 }
 
@@ -44,7 +60,7 @@ extension String {
     }
 }
 
-/// The body of `PATCH /v1/tasks/{id}`: what is absent stays.
+/// The body of `PATCH /v1/tasks/{id}`: what is absent stays. Who asked, and as whom, is never changed.
 package struct TaskEdit: Codable, Hashable, Validated {
     package var title: String?
     package var body: String?

@@ -4,6 +4,9 @@ package struct TaskView: Codable, Hashable, Sendable {
     package var tenant: String
     package var project: String
     package var author: String
+    /// The author's tier and experiment group, as given when the task was created.
+    package var tier: String?
+    package var group: String?
     package var title: String
     package var body: String
     package var labels: [String]
@@ -20,12 +23,14 @@ package struct TaskView: Codable, Hashable, Sendable {
     package init(
         id: Identifier, tenant: String, project: String, author: String, title: String, body: String,
         labels: [String], revision: Int, status: TaskStatus, fields: TaskFields, analysis: Analysis?,
-        correlationID: String, createdAt: EventTime, updatedAt: EventTime
+        correlationID: String, createdAt: EventTime, updatedAt: EventTime, tier: String? = nil, group: String? = nil
     ) {
         self.id = id
         self.tenant = tenant
         self.project = project
         self.author = author
+        self.tier = tier
+        self.group = group
         self.title = title
         self.body = body
         self.labels = labels
@@ -39,7 +44,7 @@ package struct TaskView: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, tenant, project, author, title, body, labels, revision, status, fields, analysis
+        case id, tenant, project, author, tier, group, title, body, labels, revision, status, fields, analysis
         case correlationID = "correlation_id"
         case createdAt = "created_at"
         case updatedAt = "updated_at"

@@ -43,7 +43,7 @@ extension Analysis {
     init(from reader: inout JSONReader) throws(JSONReader.Mismatch) {
         var analysisID, taskID: Identifier?
         var revision, duration: Int?
-        var version, reason, model, explanation: String?
+        var version, reason, model, variant, explanation: String?
         var flags: [String]?
         var rung: Rung?
         var degraded: Bool?
@@ -107,6 +107,9 @@ extension Analysis {
             case "flags":
                 try seen.insert(16)
                 flags = try reader.null() ? nil : reader.strings()
+            case "variant":
+                try seen.insert(17)
+                variant = try reader.null() ? nil : reader.string()
             default: try reader.skip()
             }
         }
@@ -115,7 +118,7 @@ extension Analysis {
         else { throw JSONReader.Mismatch() }
         self.init(
             analysisID: analysisID, taskID: taskID, revision: revision, modelVersion: version, model: model,
-            rung: rung, degraded: degraded, reason: reason, explanation: explanation, flags: flags,
+            variant: variant, rung: rung, degraded: degraded, reason: reason, explanation: explanation, flags: flags,
             category: category, priority: priority, effort: effort, labels: labels, similar: similar,
             analysedAt: analysedAt, durationMicroseconds: duration)
     }
@@ -134,6 +137,10 @@ extension Analysis {
         if let model {
             writer.key("model")
             writer.string(model)
+        }
+        if let variant {
+            writer.key("variant")
+            writer.string(variant)
         }
         writer.key("rung")
         writer.string(rung.rawValue)

@@ -34,7 +34,7 @@ extension TaskSnapshot {
 
     private init(from reader: inout JSONReader) throws(JSONReader.Mismatch) {
         var taskID: Identifier?
-        var tenant, project, author, title, body: String?
+        var tenant, project, author, title, body, tier, group: String?
         var labels: [String]?
         var revision: Int?
         var createdAt: EventTime?
@@ -69,6 +69,12 @@ extension TaskSnapshot {
             case "created_at":
                 try seen.insert(8)
                 createdAt = try reader.time()
+            case "tier":
+                try seen.insert(9)
+                tier = try reader.null() ? nil : reader.string()
+            case "group":
+                try seen.insert(10)
+                group = try reader.null() ? nil : reader.string()
             default: try reader.skip()
             }
         }
@@ -77,7 +83,7 @@ extension TaskSnapshot {
         else { throw JSONReader.Mismatch() }
         self.init(
             taskID: taskID, tenant: tenant, project: project, author: author, title: title, body: body,
-            labels: labels, revision: revision, createdAt: createdAt)
+            labels: labels, revision: revision, createdAt: createdAt, tier: tier, group: group)
     }
 
     private func write(to writer: inout JSONWriter) {
@@ -100,6 +106,14 @@ extension TaskSnapshot {
         writer.integer(revision)
         writer.key("created_at")
         writer.string(createdAt)
+        if let tier {
+            writer.key("tier")
+            writer.string(tier)
+        }
+        if let group {
+            writer.key("group")
+            writer.string(group)
+        }
         writer.endObject()
     }
 }
@@ -114,7 +128,7 @@ extension TaskDraft {
     }
 
     private init(from reader: inout JSONReader) throws(JSONReader.Mismatch) {
-        var title, body, project: String?
+        var title, body, project, tier, group: String?
         var labels: [String]?
         var seen = JSONReader.Members()
         try reader.beginObject()
@@ -132,10 +146,16 @@ extension TaskDraft {
             case "labels":
                 try seen.insert(3)
                 labels = try reader.null() ? nil : reader.strings()
+            case "tier":
+                try seen.insert(4)
+                tier = try reader.null() ? nil : reader.string()
+            case "group":
+                try seen.insert(5)
+                group = try reader.null() ? nil : reader.string()
             default: try reader.skip()
             }
         }
         guard let title else { throw JSONReader.Mismatch() }
-        self.init(title: title, body: body, project: project, labels: labels)
+        self.init(title: title, body: body, project: project, labels: labels, tier: tier, group: group)
     }
 }

@@ -34,6 +34,9 @@ package struct FlagEvaluation: Sendable, Hashable {
         if !decision.subject.user.isEmpty {
             attributes.append(("feature_flag.context.id", .string(decision.subject.user)))
         }
+        // What rules by tier and group went by.
+        if let tier = decision.subject.tier { attributes.append(("triageloop.route.tier", .string(tier))) }
+        if let group = decision.subject.group { attributes.append(("triageloop.route.group", .string(group))) }
         if let rule = decision.rule { attributes.append(("triageloop.route.rule", .string(rule))) }
         if let bucket = decision.bucket {
             attributes.append(("triageloop.route.experiment", .string(bucket.experiment)))

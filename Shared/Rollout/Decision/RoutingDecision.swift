@@ -42,7 +42,10 @@ package struct RoutingDecision: Sendable, Hashable {
 
     /// The decision in words, a line for each step.
     package var explanation: [String] {
-        var lines = [rule.map { "rule \"\($0)\" is the first that matches" } ?? "no rule matches"]
+        var lines = [
+            "asked by \(subject)",
+            rule.map { "rule \"\($0)\" is the first that matches" } ?? "no rule matches",
+        ]
         switch (bucket, reason) {
         case (let bucket?, _):
             let weights = bucket.weights.sorted { $0.key < $1.key }.map { "\($0.key) \(Percent.text($0.value)) %" }

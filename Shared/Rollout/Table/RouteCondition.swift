@@ -47,3 +47,12 @@ package struct RouteSubject: Sendable, Hashable {
         self.group = group
     }
 }
+
+extension RouteSubject: CustomStringConvertible {
+    /// In words, what isn't known too: that is why a rule doesn't match.
+    package var description: String {
+        let user = user.isEmpty ? "nobody known" : "user \(user)"
+        return "\(user) of tenant \(tenant), \(tier.map { "tier \($0)" } ?? "no tier"), "
+            + (group.map { "group \($0)" } ?? "no group")
+    }
+}

@@ -6,6 +6,8 @@ package enum RoutingBounds {
     package static let listEntries = 1_000
     /// Characters of a name or a value of a condition.
     package static let nameLength = 100
+    /// Unicode scalars of a tier or a group: no task has a longer one, so that no rule by it could ever match.
+    package static let tierLength = 64
     /// Earlier weights of one split.
     package static let earlierWeights = 100
     /// Bytes of a table's JSON.
@@ -68,6 +70,18 @@ private struct Check {
         }
     }
 
+    /// What a task may say of its user: a rule for anything else would never match.
+    mutating func tier(_ text: String, _ path: String) {
+        let scalars = text.unicodeScalars
+        let hasControl = scalars.contains { $0.properties.generalCategory == .control }
+        if hasControl || scalars.count > RoutingBounds.tierLength || scalars.allSatisfy(\.properties.isWhitespace) {
+            fault(
+                path,
+                "must have 1 to \(RoutingBounds.tierLength) characters, not only white space, none of them control "
+                    + "characters: no task has another")
+        }
+    }
+
     mutating func rule(_ rule: RoutingRule, _ path: String) {
         text(rule.name, "\(path).name")
         if !ruleNames.insert(rule.name).inserted { fault("\(path).name", "another rule has this name") }
@@ -77,7 +91,10 @@ private struct Check {
         for (list, values) in rule.when.lists {
             guard let values else { continue }
             count(values.count, 1...RoutingBounds.listEntries, "\(path).when.\(list)", "values")
-            for (index, value) in values.enumerated() { text(value, "\(path).when.\(list)[\(index)]") }
+            for (index, value) in values.enumerated() {
+                let place = "\(path).when.\(list)[\(index)]"
+                if ["tiers", "groups"].contains(list) { tier(value, place) } else { text(value, place) }
+            }
             if Set(values).count < values.count { fault("\(path).when.\(list)", "a value stands there twice") }
         }
         route(rule.route, path)

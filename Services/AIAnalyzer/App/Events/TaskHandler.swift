@@ -49,7 +49,7 @@ struct TaskHandler: Sendable {
     /// What the rungs that need nobody else say of it.
     struct Draft: Sendable {
         let work: Work
-        let analysis: Analysis
+        var analysis: Analysis
         let embedding: TextEmbedding?
     }
 
@@ -177,7 +177,7 @@ struct TaskHandler: Sendable {
         if showsVectors { metadata["has_vector"] = "\(new.embedding != nil)" }
         if let model = new.analysis.model { metadata["model"] = "\(model)" }
         if new.analysis.degraded { metadata["degraded"] = "\(new.analysis.reason ?? "true")" }
-        if let variant = new.variant { metadata["variant"] = "\(variant)" }
+        if let variant = new.analysis.variant { metadata["variant"] = "\(variant)" }
         return metadata
     }
 }

@@ -58,7 +58,9 @@ struct Healer: Sendable {
 
     private func heal(_ repair: RepairStore.Repair) async throws {
         let start = ContinuousClock.now
-        guard let route = try await ladder.routes(of: [repair.task]).first, !route.rungs.isEmpty else {
+        guard let route = try await ladder.routes(of: [repair.task]).first else { return }
+        ladder.trace(route, repair.task, repair.story)
+        if route.rungs.isEmpty {
             // The routing table sends it elsewhere by now.
             return try await giveUp(repair, because: "it is routed to the embedded model")
         }
@@ -71,7 +73,8 @@ struct Healer: Sendable {
                 microseconds: Int(start.duration(to: .now) / .microseconds(1)))
             analysis.analysisID = Identifier()
             analysis.analysedAt = .now
-            try await finish(repair, analysis, route)
+            analysis.variant = route.decision.variant
+            try await finish(repair, analysis)
         case .answered(_, _, let why?), .locally(let why?):
             if !why.isRepairable || repair.attempt >= ladder.settings.healing.attempts {
                 return try await giveUp(repair, because: why.reason)
@@ -82,12 +85,9 @@ struct Healer: Sendable {
         }
     }
 
-    private func finish(
-        _ repair: RepairStore.Repair, _ analysis: Analysis, _ route: ProviderLadder.Route
-    ) async throws {
+    private func finish(_ repair: RepairStore.Repair, _ analysis: Analysis) async throws {
         let new = try NewAnalysis(
-            task: repair.task, analysis: analysis, embedding: nil, causedBy: repair.story,
-            variant: route.decision.variant)
+            task: repair.task, analysis: analysis, embedding: nil, causedBy: repair.story)
         guard try await repairs.finish(repair, with: new) else { return ProviderMetrics.repair("overtaken") }
         await relay.enqueue([new.outbox])
         ProviderMetrics.repair("repaired")

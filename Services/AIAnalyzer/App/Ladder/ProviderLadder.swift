@@ -46,10 +46,20 @@ struct ProviderLadder: Sendable {
     /// Where each of these goes, in their order.
     func routes(of tasks: [TaskSnapshot]) async throws(DatabaseError) -> [Route] {
         let view = directory.view
-        let subjects = tasks.map { RouteSubject(user: $0.author, tenant: $0.tenant) }
+        let subjects = tasks.map {
+            RouteSubject(user: $0.author, tenant: $0.tenant, tier: $0.tier, group: $0.group)
+        }
         return try await numbers.decide(view.content.routes, for: subjects).map { decision in
             Route(decision: decision, view: view, rungs: view.rungs(for: decision.target))
         }
+    }
+
+    /// The event `feature_flag.evaluation` of a routing decision, as a line of the log.
+    func trace(_ route: Route, _ task: TaskSnapshot, _ story: Story) {
+        logger.event(
+            .debug, "\(FlagEvaluation.eventName)", story: story, taskID: task.taskID,
+            more: Logger.Metadata(
+                FlagEvaluation(route.decision).attributes.map { ($0.key, "\($0.value)") }, uniquingKeysWith: { $1 }))
     }
 
     /// Asks the route's providers until one answers or none is left.

@@ -46,8 +46,9 @@ struct RemoteAnalyses: Sendable {
         let routes = try await ladder.routes(of: drafts.map(\.work.task))
         var local: [TaskHandler.Draft] = []
         var asking: [Asking] = []
-        for (draft, route) in zip(drafts, routes) {
-            trace(route, draft.work)
+        for (var draft, route) in zip(drafts, routes) {
+            ladder.trace(route, draft.work.task, draft.work.story)
+            draft.analysis.variant = route.decision.variant
             if route.rungs.isEmpty { local.append(draft) } else { asking.append(Asking(draft: draft, route: route)) }
         }
         if !asking.isEmpty {
@@ -81,16 +82,6 @@ struct RemoteAnalyses: Sendable {
         analysis.analysedAt = .now
         if let degradation { ProviderMetrics.degraded(degradation.code) }
         let repairBy = degradation?.isRepairable == true ? asking.route.rungs.first : nil
-        _ = try await storing.submit(
-            try NewAnalysis(
-                analysis, of: asking.draft, repairBy: repairBy, variant: asking.route.decision.variant))
-    }
-
-    /// The event `feature_flag.evaluation` of the routing decision, as a line of the log.
-    private func trace(_ route: ProviderLadder.Route, _ work: TaskHandler.Work) {
-        logger.event(
-            .debug, "feature_flag.evaluation", story: work.story, taskID: work.task.taskID,
-            more: Logger.Metadata(
-                FlagEvaluation(route.decision).attributes.map { ($0.key, "\($0.value)") }, uniquingKeysWith: { $1 }))
+        _ = try await storing.submit(try NewAnalysis(analysis, of: asking.draft, repairBy: repairBy))
     }
 }

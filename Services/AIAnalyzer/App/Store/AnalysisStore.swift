@@ -14,24 +14,19 @@ struct NewAnalysis: Sendable {
     let outbox: OutboxMessage
     /// The provider whose recovery is waited for, to analyse the task once more; nil for none.
     let repairBy: String?
-    /// The variant of the routing table; nil without one.
-    let variant: String?
 
-    init(
-        _ analysis: Analysis, of draft: TaskHandler.Draft, repairBy: String? = nil, variant: String? = nil
-    ) throws {
+    init(_ analysis: Analysis, of draft: TaskHandler.Draft, repairBy: String? = nil) throws {
         try self.init(
             task: draft.work.task, analysis: analysis, embedding: draft.embedding, causedBy: draft.work.story,
-            repairBy: repairBy, variant: variant)
+            repairBy: repairBy)
     }
 
     init(
         task: TaskSnapshot, analysis: Analysis, embedding: TextEmbedding?, causedBy story: Story,
-        repairBy: String? = nil, variant: String? = nil
+        repairBy: String? = nil
     ) throws {
         self.embedding = embedding
         self.repairBy = repairBy
-        self.variant = variant
         self.task = task
         self.analysis = analysis
         event = CloudEvent(

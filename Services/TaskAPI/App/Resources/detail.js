@@ -141,6 +141,7 @@ export class TaskDetail {
         h("h1", { testid: "detail-title", "data-key": "detail.title", tabindex: "-1" }, task.title),
         h("button", { type: "button", class: "small quiet", "data-key": "detail.edit", testid: "edit", onclick: () => this.#edit(true) }, "Edit")),
       h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", h("bdi", {}, task.author), " · ", timeAgo(task.created_at),
+        task.tier && [" · tier ", h("bdi", {}, task.tier)], task.group && [" · group ", h("bdi", {}, task.group)],
         task.revision > 1 && ` · revision ${task.revision}`),
       task.body ? h("div", { class: "body" }, task.body) : h("p", { class: "hint" }, "No description."),
       task.labels?.length ? h("p", { class: "label-line" }, task.labels.map((label) => h("span", { class: "label" }, label))) : null,

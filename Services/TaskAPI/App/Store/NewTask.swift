@@ -17,7 +17,7 @@ struct NewTask: Sendable {
                 task: TaskSnapshot(
                     taskID: id, tenant: caller.tenant, project: draft.project ?? "default", author: caller.user,
                     title: draft.title, body: draft.body ?? "", labels: draft.labels ?? [], revision: 1,
-                    createdAt: time)))
+                    createdAt: time, tier: draft.tier, group: draft.group)))
         outbox = try OutboxMessage(event)
     }
 }

@@ -5,7 +5,7 @@ import Postgres
 struct TaskRow: Sendable {
     static let columns = """
         id, tenant, project, author, title, body, labels, revision, status, fields, analysis, correlation_id, \
-        created_at, updated_at
+        created_at, updated_at, tier, experiment_group
         """
 
     var id: Identifier
@@ -22,6 +22,8 @@ struct TaskRow: Sendable {
     var correlationID: String
     var createdAt: EventTime
     var updatedAt: EventTime
+    var tier: String?
+    var group: String?
 
     init(_ row: Row) throws(DatabaseError) {
         id = Identifier(try row.decode(at: 0))
@@ -38,6 +40,8 @@ struct TaskRow: Sendable {
         correlationID = try row.decode(at: 11)
         createdAt = EventTime(microseconds: try row.decode(at: 12, as: Timestamp.self).microseconds)
         updatedAt = EventTime(microseconds: try row.decode(at: 13, as: Timestamp.self).microseconds)
+        tier = try row.decode(at: 14)
+        group = try row.decode(at: 15)
     }
 
     /// A task that was just accepted.
@@ -56,6 +60,8 @@ struct TaskRow: Sendable {
         self.correlationID = correlationID
         createdAt = task.createdAt
         updatedAt = task.createdAt
+        tier = task.tier
+        group = task.group
     }
 
     /// The task as the API shows it (`TaskView`'s JSON, which a test compares).
@@ -69,6 +75,10 @@ struct TaskRow: Sendable {
         writer.string(project)
         writer.key("author")
         writer.string(author)
+        writer.key("tier")
+        if let tier { writer.string(tier) } else { writer.null() }
+        writer.key("group")
+        if let group { writer.string(group) } else { writer.null() }
         writer.key("title")
         writer.string(title)
         writer.key("body")
@@ -104,7 +114,7 @@ struct TaskRow: Sendable {
             TaskSnapshot(
                 taskID: id, tenant: tenant, project: project, author: author, title: title, body: body,
                 labels: try ContractJSON.decode([String].self, from: labels.bytes), revision: revision,
-                createdAt: createdAt)
+                createdAt: createdAt, tier: tier, group: group)
         }
     }
 }

@@ -70,13 +70,16 @@ struct TaskStore: Sendable {
     private static let insertSQL = """
         WITH new AS (
             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-                $8::text[], $9::timestamptz[], $10::uuid[], $11::jsonb[], $12::text[], $13::bytea[], $14::text[])
+                $8::text[], $9::timestamptz[], $10::uuid[], $11::jsonb[], $12::text[], $13::bytea[], $14::text[],
+                $15::text[], $16::text[])
                 AS new (id, tenant, project, author, title, body, labels, correlation_id, at, event_id, summary,
-                    traceparent, event, causation_id)
+                    traceparent, event, causation_id, tier, experiment_group)
         ), tasks AS (
             INSERT INTO task.tasks
-                (id, tenant, project, author, title, body, labels, correlation_id, created_at, updated_at)
-            SELECT id, tenant, project, author, title, body, labels, correlation_id, at, at FROM new
+                (id, tenant, project, author, title, body, labels, correlation_id, created_at, updated_at, tier,
+                    experiment_group)
+            SELECT id, tenant, project, author, title, body, labels, correlation_id, at, at, tier, experiment_group
+            FROM new
         ), timeline AS (
             INSERT INTO task.timeline
                 (task_id, event_id, type, time, revision, correlation_id, causation_id, summary, tenant, author)
@@ -95,7 +98,8 @@ struct TaskStore: Sendable {
             tasks.map { JSONB($0.task.labels.json) }, tasks.map(\.event.correlationID),
             tasks.map(\.event.time.timestamp), tasks.map(\.event.id.uuid),
             tasks.map { JSONB(Summaries.created($0.task).text()) }, tasks.map(\.event.traceparent),
-            tasks.map(\.outbox.body), tasks.map(\.event.causationID),
+            tasks.map(\.outbox.body), tasks.map(\.event.causationID), tasks.map(\.task.tier),
+            tasks.map(\.task.group),
         ]
     }
 }
