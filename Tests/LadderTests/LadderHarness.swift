@@ -16,6 +16,7 @@ import TestSupport
 /// ai-analyzer with remote models, and task-api, in this process, on a database and a virtual host of their own.
 struct LadderHarness: Sendable {
     let pool: DatabasePool
+    let broker: BrokerConfiguration
     let publisher: Publisher
     /// Of ai-analyzer.
     let health: HealthRegistry
@@ -73,7 +74,7 @@ struct LadderHarness: Sendable {
             for part in parts { group.addTask { try await part.run() } }
             let url = "http://127.0.0.1:\(try await port.value())"
             let harness = LadderHarness(
-                pool: pool, publisher: publisher, health: health, api: url,
+                pool: pool, broker: broker, publisher: publisher, health: health, api: url,
                 http: HTTPClient(configuration: HTTPClientConfiguration(), logger: testLogger),
                 providersFile: file)
             group.addTask {

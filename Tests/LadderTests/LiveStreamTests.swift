@@ -1,6 +1,7 @@
 import Contracts
 import CurlHTTP
 import FaultServer
+import RabbitMQ
 import Synchronization
 import TestSupport
 import Testing
@@ -19,6 +20,11 @@ import Testing
     {
         let server = try ModelServer(.typed(Self.answer, pauseMilliseconds: 10))
         try await LadderHarness.run(providers: LadderHarness.providers(server)) { harness in
+            // Beside the reader, whose stream would hide what comes too late.
+            let tap = RoutingKeys()
+            let tapping = Task { try await tap.run(harness.broker) }
+            defer { tapping.cancel() }
+            try await eventually("the tap listens") { tap.isListening }
             try await harness.reading("/v1/events") { reader in
                 let id = try #require(try await harness.create(1).first)
                 try await reader.wait(for: Self.completed)
@@ -42,6 +48,7 @@ import Testing
                 let source = try Self.summary(try #require(told.first).event)
                 #expect(source["rung"]?.stringValue == "provider" && source["provider"]?.stringValue == "gateway")
                 #expect(events.last?.event.event == Self.completed)
+                #expect(tap.keys.last == Self.completed && tap.keys.count { $0 == Self.progressed } >= told.count)
                 #expect(events.count { $0.event.event == Self.completed } == 1)
                 // Nothing but its own way: the transaction, the relay, the broker, the projection.
                 #expect(afterLastByte < .seconds(2))
@@ -78,6 +85,28 @@ import Testing
 
     private static func summary(_ event: ServerSentEvent) throws -> JSONValue {
         try #require(try ContractJSON.decode(JSONValue.self, from: Array(event.data.utf8))["summary"])
+    }
+}
+
+/// The routing keys of everything on the bus, in their order.
+private final class RoutingKeys: Sendable {
+    private let state = Mutex<(keys: [String], consumer: Consumer?)>(([], nil))
+
+    var keys: [String] { state.withLock { $0.keys } }
+    var isListening: Bool { state.withLock { $0.consumer?.isConnected ?? false } }
+
+    func run(_ broker: BrokerConfiguration) async throws {
+        var topology = BrokerTopology()
+        topology.exchanges = [ExchangeDeclaration(name: Topology.events.name, kind: .topic)]
+        topology.queues = [QueueDeclaration(name: "tap", isDurable: false, isExclusive: true, isAutoDelete: true)]
+        topology.bindings = [BindingDeclaration(queue: "tap", exchange: Topology.events.name, routingKey: "#")]
+        let consumer = Consumer(
+            configuration: broker, queue: ConsumerQueue(name: "tap", topology: topology), prefetch: 100,
+            maximumBatch: 100, isNoAck: true, logger: testLogger)
+        state.withLock { $0.consumer = consumer }
+        try await consumer.run { deliveries, _ in
+            self.state.withLock { $0.keys += deliveries.map(\.routingKey) }
+        }
     }
 }
 
