@@ -41,6 +41,8 @@ struct CanarySimulate: OperatorCommand {
 
     func validate() throws {
         guard (1...100_000).contains(rollouts) else { throw ValidationError("--rollouts takes 1 to 100000") }
+        // With fewer, chance alone may put a share above its level.
+        guard !check || rollouts >= 500 else { throw ValidationError("--check needs --rollouts of 500 or more") }
         guard (1...100_000).contains(users) else { throw ValidationError("--users takes 1 to 100000") }
         guard (1...1e7).contains(answersPerDay) else { throw ValidationError("--answers-per-day takes 1 to 10000000") }
         guard try plan.plan().shares.count > 1 else {

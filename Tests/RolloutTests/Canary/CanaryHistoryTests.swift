@@ -63,10 +63,10 @@ import Testing
 
     @Test func `a rollout that is stored and read again goes on as if nothing had been`() throws {
         var generator = Seeded(77)
-        for history in 0..<40 {
+        for history in 0..<20 {
             var rollout = CanaryRollout(plan(&generator), at: 0)
             var stored = rollout
-            for index in 0..<200 {
+            for index in 0..<150 {
                 let event = event(&generator, gain: 0.1)
                 let now = Int64(index) * 30_000_000
                 let (next, effect) = CanaryRollout.step(rollout, event, at: now)
@@ -77,6 +77,37 @@ import Testing
                 if other != effect || stored != rollout { return fail("history \(history), event \(index)") }
             }
         }
+    }
+
+    @Test func `a damaged state is refused or goes on, and never crashes`() throws {
+        var generator = Seeded(5)
+        var (refused, read) = (0, 0)
+        for _ in 0..<40 {
+            var rollout = CanaryRollout(plan(&generator), at: 0)
+            for index in 0..<100 { _ = rollout.take(event(&generator, gain: 0), at: Int64(index) * 1_000_000) }
+            let intact = Array(try JSONEncoder().encode(rollout))
+            for _ in 0..<50 {
+                let damaged = damaged(intact, &generator)
+                // Whatever kind of error it is: nothing was read.
+                guard var state = try? JSONDecoder().decode(CanaryRollout.self, from: Data(damaged)) else {
+                    refused += 1
+                    continue
+                }
+                read += 1
+                for index in 0..<60 { _ = state.take(event(&generator, gain: 0), at: Int64(100 + index) * 10_000_000) }
+            }
+        }
+        #expect(refused > 100 && read > 100)
+    }
+
+    /// One number of a JSON text replaced by an odd one.
+    private func damaged(_ json: [UInt8], _ generator: inout Seeded) -> [UInt8] {
+        let isDigit = { (byte: UInt8) in (48...57).contains(byte) || byte == 45 || byte == 46 }
+        let starts = json.indices.filter { isDigit(json[$0]) && !isDigit(json[$0 - 1]) && json[$0 - 1] != 101 }
+        let start = starts[Int.random(in: 0..<starts.count, using: &generator)]
+        let end = json[start...].firstIndex { !isDigit($0) } ?? json.endIndex
+        let odd = ["0", "-1", "1", "3", "0.5", "1e30", "-1e30", "9223372036854775807", "-9223372036854775808", "null"]
+        return json[..<start] + Array(odd[Int.random(in: 0..<odd.count, using: &generator)].utf8) + json[end...]
     }
 
     @Test func `a user who has the challenger keeps it while the share grows, and loses it by the rollback`() throws {

@@ -78,6 +78,35 @@ struct ArmComparison: Codable, Hashable, Sendable {
     }
 }
 
+extension ArmComparison {
+    /// - Throws: `DecodingError` for counts and weights that no answers can have left.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        blockAnswers = try container.decode(Int.self, forKey: .blockAnswers)
+        correlation = try container.decode(Double.self, forKey: .correlation)
+        sides = try container.decode(PerArm<Side>.self, forKey: .sides)
+        answers = try container.decode(PerArm<Int>.self, forKey: .answers)
+        score = try container.decode(PerArm<Double>.self, forKey: .score)
+        closedAnswers = try container.decode(Int.self, forKey: .closedAnswers)
+        closedScore = try container.decode(Double.self, forKey: .closedScore)
+        try container.check(blockAnswers > 0 && (0...0.9).contains(correlation), .blockAnswers, "no settings of blocks")
+        for arm in CanaryArm.allCases {
+            let side = sides[arm]
+            try container.check(
+                StoredNumbers.counts.contains(answers[arm]) && (0...Double(answers[arm])).contains(score[arm]),
+                .answers,
+                "no counts of answers")
+            try container.check(
+                (0...answers[arm]).contains(side.answers) && (0...Double(side.answers)).contains(side.weight)
+                    && (side.answers == 0 || side.weight > 0), .sides, "no block of answers")
+        }
+        try container.check(
+            (0...(answers.champion + answers.challenger)).contains(closedAnswers)
+                && (0...Double(closedAnswers)).contains(closedScore), .closedAnswers,
+            "more answers in blocks than at all")
+    }
+}
+
 /// Challenger less champion within one block.
 struct BlockDifference: Hashable, Sendable {
     var value: Double

@@ -18,6 +18,7 @@ enum CanaryText {
 
     /// One digit behind the point; numbers over a million become that.
     static func tenths(_ value: Double) -> String {
+        guard !value.isNaN else { return "?" }
         let tenths = Int((min(max(value, -1e6), 1e6) * 10).rounded())
         let sign = tenths < 0 ? "-" : ""
         let size = abs(tenths)

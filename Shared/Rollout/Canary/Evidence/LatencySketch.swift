@@ -46,3 +46,20 @@ package struct LatencySketch: Codable, Hashable, Sendable {
         return (power * (quarter == 0 ? 1 : quarters[quarter - 1]), power * quarters[quarter])
     }
 }
+
+extension LatencySketch {
+    /// - Throws: `DecodingError` for buckets that no latencies can have filled.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        counts = try container.decode([Int].self, forKey: .counts)
+        count = try container.decode(Int.self, forKey: .count)
+        middle = try container.decode(Int.self, forKey: .middle)
+        below = try container.decode(Int.self, forKey: .below)
+        try container.check(
+            counts.count == Self.bucketCount && counts.indices.contains(middle)
+                && counts.allSatisfy { (0...(1 << 40)).contains($0) }, .counts, "no buckets of latencies")
+        try container.check(
+            count == counts.reduce(0, +) && below == counts[..<middle].reduce(0, +) && 2 * below <= count
+                && 2 * (below + counts[middle]) >= count, .middle, "not the bucket with the median")
+    }
+}

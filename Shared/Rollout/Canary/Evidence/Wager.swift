@@ -46,3 +46,16 @@ package struct Wager: Codable, Hashable, Sendable {
         peak = max(peak, capital)
     }
 }
+
+extension Wager {
+    /// - Throws: `DecodingError` for capitals that no bets can have left.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        hypothesis = try container.decode(Hypothesis.self, forKey: .hypothesis)
+        capitals = try container.decode([Double].self, forKey: .capitals)
+        peak = try container.decode(Double.self, forKey: .peak)
+        try container.check(
+            !capitals.isEmpty && capitals.count == hypothesis.effects.count
+                && capitals.allSatisfy { (0...1e100).contains($0) } && peak >= 1, .capitals, "no capitals of a bet")
+    }
+}

@@ -45,9 +45,9 @@ package struct CanaryRollout: Codable, Hashable, Sendable {
         self.plan = plan
         test = SequentialTest(plan.test)
         guardrails = Guardrails(plan.guardrails)
-        clock = now
-        beganAt = now
-        enteredAt = now
+        clock = Self.bounded(now)
+        beganAt = clock
+        enteredAt = clock
         last = CanaryEffect(
             kind: .shadow, cause: .started, share: 0,
             reason: "the challenger runs unseen beside the champion for \(plan.shadowAnalyses) analyses")
@@ -66,7 +66,7 @@ package struct CanaryRollout: Codable, Hashable, Sendable {
     /// Takes in what happened; gives what to do about it, mostly nothing. Equal histories give equal answers.
     package mutating func take(_ event: CanaryEvent, at now: Int64) -> CanaryEffect? {
         guard !phase.isFinal else { return nil }
-        clock = max(clock, now)
+        clock = max(clock, Self.bounded(now))
         switch event {
         case .judged(let arm, let score, let earlier):
             // In shadow nobody sees the challenger: there is nothing to compare with.
@@ -86,7 +86,7 @@ package struct CanaryRollout: Codable, Hashable, Sendable {
     package var share: Int {
         switch phase {
         case .shadow, .rolledBack: 0
-        case .canary: plan.shares.indices.contains(step) ? plan.shares[step] : 0
+        case .canary: plan.shares[step]
         case .promoted: Split.whole
         }
     }
@@ -133,8 +133,6 @@ extension CanaryRollout {
     }
 
     private mutating func decideInCanary() -> CanaryEffect? {
-        // Only a stored state that somebody has changed has no next share.
-        guard plan.shares.indices.contains(step + 1) else { return nil }
         let fresh = test.answers.challenger - answersBefore
         let hasPassed = fresh >= plan.stepAnswers && elapsed(since: enteredAt) >= plan.stepSeconds
         let isLast = plan.shares[step + 1] == Split.whole
@@ -217,6 +215,10 @@ extension CanaryRollout {
         return last
     }
 
+    private static func bounded(_ time: Int64) -> Int64 {
+        min(max(time, StoredNumbers.times.lowerBound), StoredNumbers.times.upperBound)
+    }
+
     private func elapsed(since start: Int64) -> Int64 { (clock - start) / 1_000_000 }
 
     private func evidence(_ cause: CanaryEffect.Cause) -> String {
@@ -233,5 +235,32 @@ extension CanaryRollout {
             default: "\(gain), \(equal)"
             }
         return "\(test.summary); \(bets)"
+    }
+}
+
+extension CanaryRollout {
+    /// - Throws: `DecodingError` for a state that no rollout can have; it is never half taken.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        plan = try container.decode(CanaryPlan.self, forKey: .plan)
+        phase = try container.decode(Phase.self, forKey: .phase)
+        step = try container.decode(Int.self, forKey: .step)
+        test = try container.decode(SequentialTest.self, forKey: .test)
+        guardrails = try container.decode(Guardrails.self, forKey: .guardrails)
+        last = try container.decode(CanaryEffect.self, forKey: .last)
+        clock = try container.decode(Int64.self, forKey: .clock)
+        beganAt = try container.decode(Int64.self, forKey: .beganAt)
+        enteredAt = try container.decode(Int64.self, forKey: .enteredAt)
+        pausedAt = try container.decodeIfPresent(Int64.self, forKey: .pausedAt)
+        answersBefore = try container.decode(Int.self, forKey: .answersBefore)
+        let faults = plan.faults()
+        try container.check(faults.isEmpty, .plan, faults.joined(separator: "; "))
+        // A canary has a next share.
+        try container.check(
+            (0..<(plan.shares.count - (phase == .canary ? 1 : 0))).contains(step), .step, "no such share")
+        let times = [clock, beganAt, enteredAt, pausedAt ?? clock]
+        try container.check(times.allSatisfy(StoredNumbers.times.contains), .clock, "times beyond all years")
+        try container.check(
+            (0...test.answers.challenger).contains(answersBefore), .answersBefore, "more answers before than at all")
     }
 }
