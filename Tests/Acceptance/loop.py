@@ -24,6 +24,7 @@ import threading
 import time
 import uuid
 
+from claims import claim, failures, result
 from client import Client, EventStream, in_parallel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -39,19 +40,6 @@ SETTLED_SECONDS = 90
 # A model that knows nothing has 0.33 here.
 LEAST_F1 = 0.60
 ENDED = {"champion", "rejected", "failed", "rolled_back"}
-
-failures = []
-
-
-def claim(holds, text):
-    print(("ok      " if holds else "FAILED  ") + text, flush=True)
-    if not holds:
-        failures.append(text)
-
-
-def result(name, **values):
-    print("RESULT " + json.dumps({"name": name, **values}), flush=True)
-
 
 def draft(issue):
     body = (issue["body"] or "").encode()
