@@ -101,7 +101,9 @@ let services: [Target] =
     + service(
         "AIAnalyzer", core: ["TriageModel"],
         app: ["TriageModel", "Rollout", "AIAnalyzerProviders", "Embeddings", crypto, signals])
-    + service("RetrainingTrigger", core: ["TriageModel"], app: ["TriageModel", "Embeddings", crypto])
+    + service(
+        "RetrainingTrigger", core: ["TriageModel"],
+        app: ["TriageModel", "Embeddings", "RetrainingTriggerMLflow", crypto])
     + [
         .executableTarget(
             name: "triagectl",
@@ -111,11 +113,14 @@ let services: [Target] =
             ], path: "Services/TriageCtl")
     ]
 
-/// Remote models: apart from App, so that what speaks to strangers can't reach the database or the broker (ADR 17).
+/// Servers of others: apart from App, so that what speaks to strangers can't reach the database or the broker (ADR 17).
 let providers: [Target] = [
     .target(
+        name: "RetrainingTriggerMLflow", dependencies: ["Contracts", "CurlHTTP", "Settings", logging],
+        path: "Services/RetrainingTrigger/MLflow"),
+    .target(
         name: "AIAnalyzerProviders", dependencies: ["Contracts", "CurlHTTP", "Resilience", logging],
-        path: "Services/AIAnalyzer/Providers")
+        path: "Services/AIAnalyzer/Providers"),
 ]
 
 /// Tests that need a real broker, database or browser are separate targets; `deploy/local/test` gives them theirs.
@@ -132,6 +137,10 @@ let support: [Target] = [
         path: "Tests/TestSupport"),
     // An HTTP server that stalls, drops and answers garbage.
     .target(name: "FaultServer", path: "Tests/FaultServer", exclude: ["tls_front.py"]),
+    .target(
+        name: "MLflowSupport",
+        dependencies: ["Contracts", "CurlHTTP", "FaultServer", "RetrainingTriggerMLflow", logging],
+        path: "Tests/MLflowSupport"),
     .target(name: "ModelFuzz", dependencies: ["TriageModel", crypto], path: "Tests/ModelFuzz"),
 ]
 
@@ -168,6 +177,7 @@ let unit: [Target] = [
     unitTests("AIAnalyzer", ["TestSupport", "Postgres", "Rollout"]),
     unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", "FaultServer", logging]),
     unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
+    unitTests("RetrainingTriggerMLflow", ["Contracts", "FaultServer", "MLflowSupport", "Settings"]),
 ]
 
 let story: [Target] = [
@@ -188,7 +198,8 @@ let story: [Target] = [
         dependencies: [
             "TestSupport", "FaultServer", "Contracts", "Messaging", "Postgres", "RabbitMQ", "Migrations", "CurlHTTP",
             "Embeddings", "Resilience", "Settings", "Observability", "ServiceKit", "TaskAPI", "AIAnalyzer",
-            "AIAnalyzerCore", "RetrainingTrigger", "TriageModel", logging, lifecycle,
+            "AIAnalyzerCore", "MLflowSupport", "RetrainingTrigger", "RetrainingTriggerMLflow", "TriageModel", logging,
+            lifecycle,
         ], path: "Tests/IntegrationTests"),
     // The ladder with a real broker and database, and a model server that fails in every way.
     .testTarget(

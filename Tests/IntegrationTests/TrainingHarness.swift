@@ -7,6 +7,7 @@ import Observability
 import Postgres
 import RabbitMQ
 import RetrainingTrigger
+import RetrainingTriggerMLflow
 import ServiceKit
 import Settings
 import Synchronization
@@ -21,11 +22,12 @@ struct TrainingHarness: Sendable {
     let bus: EventTap
     let workFolder: String
     var embeddings: EmbeddingsConfiguration?
+    var mlflow: MLflowConfiguration?
 
     /// Runs `body` with replicas that are ready; they are cancelled after it.
     static func run(
         minimum: Int = 1_000, replicas: Int = 1, trainer: (any ModelTrainer)? = nil,
-        embeddings: EmbeddingsConfiguration? = nil,
+        embeddings: EmbeddingsConfiguration? = nil, mlflow: MLflowConfiguration? = nil,
         before: @escaping @Sendable (DatabasePool) async throws -> Void = { _ in },
         _ body: @escaping @Sendable (TrainingHarness) async throws -> Void
     ) async throws {
@@ -38,7 +40,7 @@ struct TrainingHarness: Sendable {
                     let harness = TrainingHarness(
                         database: database, pool: pool, broker: broker,
                         publisher: Publisher(configuration: broker, logger: testLogger), bus: EventTap(),
-                        workFolder: folder, embeddings: embeddings)
+                        workFolder: folder, embeddings: embeddings, mlflow: mlflow)
                     try await harness.run(minimum: minimum, replicas: replicas, trainer: trainer, body)
                 }
             }
@@ -70,6 +72,7 @@ struct TrainingHarness: Sendable {
         var settings = RetrainingTriggerSettings(workFolder: workFolder, minimumFeedback: minimum)
         settings.cooldown = .zero
         settings.embeddings = embeddings
+        settings.mlflow = mlflow
         settings.limits.poll = .milliseconds(200)
         settings.limits.lease = .seconds(2)
         settings.limits.heartbeat = .milliseconds(300)

@@ -6,6 +6,7 @@ import Observability
 import Postgres
 import RabbitMQ
 import RetrainingTriggerCore
+import RetrainingTriggerMLflow
 package import ServiceKit
 import TriageModel
 
@@ -59,6 +60,17 @@ package func buildRetrainingTrigger(
         publisher.isConnected && feedbackConsumer.isConnected && controlConsumer.isConnected
     }
 
+    let mirror = settings.mlflow.map { configuration in
+        MirrorLoop(
+            store: MirrorStore(pool: pool, target: "\(configuration.url) \(configuration.model)"),
+            mirror: MLflowMirror(MLflowClient(configuration, logger: logger)), configuration: configuration,
+            logger: logger)
+    }
+    if let mirror {
+        // Never in the way: who serves goes by the own registry.
+        context.health.register("mlflow") { mirror.state.current.map { .warn($0) } ?? .pass }
+    }
+
     return [
         ServicePart("database") { try await pool.run() },
         ServicePart("publisher") { try await publisher.run() },
@@ -66,7 +78,7 @@ package func buildRetrainingTrigger(
         ServicePart("trainings") { try await loop.run() },
         ServicePart("feedback", feedbackConsumer),
         ServicePart("control", controlConsumer),
-    ]
+    ] + (mirror.map { mirror in [ServicePart("mlflow") { try await mirror.run() }] } ?? [])
 }
 
 extension ServiceRunner.Plan where OwnSettings == RetrainingTriggerSettings {

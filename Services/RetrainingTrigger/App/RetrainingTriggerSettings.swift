@@ -1,4 +1,5 @@
 package import Embeddings
+package import RetrainingTriggerMLflow
 package import Settings
 
 /// What retraining-trigger needs to know beyond what every service does.
@@ -11,6 +12,8 @@ package struct RetrainingTriggerSettings: Sendable {
     package var limits = TrainingLimits()
     /// Nil: words alone train.
     package var embeddings: EmbeddingsConfiguration?
+    /// Nil: the own registry alone.
+    package var mlflow: MLflowConfiguration?
 
     package init(reader: inout SettingsReader) {
         minimumFeedback = reader.integer(
@@ -28,6 +31,7 @@ package struct RetrainingTriggerSettings: Sendable {
         timeout = reader.duration(
             "TRAINING_TIMEOUT", default: .seconds(1_800), in: .seconds(1)...(.seconds(7 * 86_400)),
             summary: "longest time that one step of a training may take")
+        mlflow = MLflowConfiguration.read(&reader)
         embeddings = EmbeddingsConfiguration.read(&reader)
         // Here nobody waits: what an analysis may take is no measure.
         embeddings?.deadline = .seconds(300)

@@ -103,6 +103,9 @@ package enum MetricCatalogue {
     package static let servingModel = MetricDefinition(
         "triageloop_serving_model_info", .gauge, unit: "1", labels: ["version"],
         help: "1 for the model version that serves.")
+    package static let mlflowVersions = MetricDefinition(
+        "triageloop_mlflow_versions_total", .counter, unit: "1", labels: ["outcome"],
+        help: "Times a version was to be shown in MLflow, by what became of it: shown, or the code of the fault.")
     package static let streams = MetricDefinition(
         "triageloop_sse_streams", .gauge, unit: "1", help: "Open streams of server-sent events.")
     package static let streamDrops = MetricDefinition(
@@ -145,7 +148,8 @@ package enum MetricCatalogue {
 
     package static let all = [
         httpRequests, httpDuration, tasksCreated, outboxBacklog, published, publishFailures, deliveries, batchSize,
-        analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, servingModel, streams,
+        analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, mlflowVersions, servingModel,
+        streams,
         providerCalls, breakerState, degraded, repairs, genAIDuration, genAITokens, residentMemory, processorTime,
         openDescriptors, startTime, streamDrops, streamOverruns, progressEvents,
     ]

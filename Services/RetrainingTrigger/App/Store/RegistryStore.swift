@@ -17,14 +17,17 @@ struct RegistryStore: Sendable {
         let artifact: [UInt8]
         let metrics: [String: Double]
         let trainingID: Identifier?
+        /// Of the snapshot that it was trained on, as JSON.
+        let manifest: [UInt8]?
 
-        init(_ model: TriageModel, metrics: [String: Double], trainingID: Identifier?) {
+        init(_ model: TriageModel, metrics: [String: Double], trainingID: Identifier?, manifest: [UInt8]? = nil) {
             version = model.header.version
             parent = model.header.parent
             sha256 = model.header.sha256
             artifact = model.serialized()
             self.metrics = metrics
             self.trainingID = trainingID
+            self.manifest = manifest
         }
     }
 
@@ -79,12 +82,14 @@ struct RegistryStore: Sendable {
     ) async throws -> CloudEvent<ModelRegistered>? {
         let inserted = try await transaction.execute(
             """
-            INSERT INTO registry.models (version, parent, state, sha256, artifact, metrics, training_id, registered_at)
-            VALUES ($1, $2, 'candidate', $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+            INSERT INTO registry.models (version, parent, state, sha256, artifact, metrics, training_id, registered_at,
+                manifest)
+            VALUES ($1, $2, 'candidate', $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
             """,
             [
                 entry.version, entry.parent, entry.sha256, entry.artifact,
                 JSONB(try ContractJSON.encode(entry.metrics)), entry.trainingID?.uuid, time.timestamp,
+                entry.manifest,
             ])
         guard inserted == 1 else { return nil }
         return CloudEvent(

@@ -108,7 +108,10 @@ struct TrainingSteps: Sendable {
             return Result(
                 row: row, outcome: .rejected(reason: "\(judged), which it was compared with, serves no more"))
         }
-        let entry = RegistryStore.Entry(model, metrics: row.metrics, trainingID: row.id)
+        let manifest = try await snapshotFolder(of: row) + "/" + SnapshotFolder.manifestName
+        let entry = RegistryStore.Entry(
+            model, metrics: row.metrics, trainingID: row.id,
+            manifest: try await offPool { Array(try Data(contentsOf: URL(fileURLWithPath: manifest))) })
         return Result(row: row, outcome: .done(reason: row.reason)) { transaction in
             try await Self.install(entry, row, transaction)
         }
