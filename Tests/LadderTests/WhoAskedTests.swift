@@ -144,6 +144,9 @@ import Testing
             #expect(result.items[0].problem?.errors.map(\.pointer) == ["/tier"])
             let said = "SELECT concat(count(*), ' ', min(tier), ' ', min(experiment_group)) FROM task.tasks"
             #expect(try await harness.text(said) == "1 gold ")
+            try await eventually("the good one is analysed") {
+                try await harness.shown("provider", degraded: false) == 1
+            }
         }
     }
 
