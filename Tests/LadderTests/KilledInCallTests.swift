@@ -60,6 +60,57 @@ extension ProgramTests {
             }
         }
 
+        @Test(arguments: [true, false])
+        func `kill -9 between the answers and their commit: each task has one analysis, and each call is counted`(
+            commitIsLost: Bool
+        ) async throws {
+            let server = try ModelServer(.answer(LadderHarness.answer))
+            try await LadderSystem.run(providers: LadderHarness.providers(server), Self.settings) { ladder in
+                // What is read goes on; what is to be stored waits.
+                try await ladder.pool.transaction { connection in
+                    _ = try await connection.query("LOCK TABLE analysis.analyses IN EXCLUSIVE MODE")
+                    try await ladder.create(6)
+                    try await eventually("all are answered and settled, and the store waits") {
+                        let settled = try await ladder.count("SELECT count(*) FROM analysis.budget_reservations") == 0
+                        let waiting = try await ladder.count("SELECT count(*) \(Self.waitingForLock)") > 0
+                        let tokens = try await ladder.tokens()
+                        return settled && waiting && tokens == 6 * 150
+                    }
+                    try await ladder.analyzer.end(SIGKILL)
+                    // Else the database does what it was told, when it can, though nobody is left to hear of it.
+                    if commitIsLost {
+                        _ = try await ladder.pool.query("SELECT pg_terminate_backend(pid) \(Self.waitingForLock)")
+                    }
+                }
+                try await eventually("the database has done what it was told") {
+                    try await ladder.count("SELECT count(*) \(Self.waitingForLock)") == 0
+                }
+                let stored = try await ladder.count("SELECT count(*) FROM analysis.analyses")
+                #expect((stored == 0) == commitIsLost)
+                try ladder.analyzer.start()
+                try await eventually("all are analysed by the provider", within: .seconds(60)) {
+                    try await ladder.shown("provider", degraded: false) == 6
+                }
+                try await eventually("all are settled, and told") {
+                    let reserved = try await ladder.count("SELECT count(*) FROM analysis.budget_reservations")
+                    return try await ladder.count("SELECT count(*) FROM analysis.outbox") == 0 && reserved == 0
+                }
+                print(
+                    "kill -9 before \(commitIsLost ? "a lost" : "its") commit: 6 tasks, \(stored) stored, "
+                        + "\(server.answeredCount) calls, \(try await ladder.tokens()) tokens")
+                // Asked about again are those that have no analysis.
+                #expect(server.answeredCount == 6 + 6 - stored)
+                #expect(try await ladder.tokens() == server.answeredCount * 150)
+                #expect(try await ladder.count("SELECT count(*) FROM analysis.analyses") == 6)
+                #expect(try await ladder.completions() == "6 with 1")
+            }
+        }
+
+        private static let waitingForLock = """
+            FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+            AND query LIKE '%INSERT INTO analysis.analyses%'
+            """
+
         @Test func `a call that died leaves no budget for another that does not fit beside it`() async throws {
             let server = try ModelServer(.hangBeforeHeaders)
             try await LadderSystem.run(providers: LadderHarness.providers(server), Self.settings) { ladder in

@@ -3,7 +3,8 @@ package import Resilience
 /// One analysis on its way down the ladder: what happened goes in, what to do next comes out.
 ///
 /// Reads no clock, no provider and no database; equal input gives an equal answer. The rungs below the providers (the
-/// embedded model, then keyword rules) need nobody else and always answer, so that the climb ends.
+/// embedded model; without it a vote of similar tasks, then keyword rules) need no provider and always answer, so that
+/// the climb ends.
 package struct LadderClimb: Sendable {
     /// A provider that may be asked.
     package struct Rung: Sendable, Hashable {
