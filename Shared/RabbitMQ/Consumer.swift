@@ -98,6 +98,9 @@ package final class Consumer: Sendable {
 
     package var isConnected: Bool { status.isConnected }
 
+    /// Whether it was told to end: what a handler still has should be finished or given back now.
+    package var isStopping: Bool { connection.isStopping }
+
     /// The status now, and each change.
     package var statusUpdates: AsyncStream<BrokerStatus> { connection.board.updates() }
 

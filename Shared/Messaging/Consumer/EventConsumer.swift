@@ -100,7 +100,8 @@ package struct EventConsumer: Service {
         await settle(deliveries, outcomes.map { $0 ?? .retry(reason: "the handler gave no answer") }, batch)
     }
 
-    /// Runs the handler until it has an answer for each event; throws only when cancelled.
+    /// Runs the handler until it has an answer for each event; throws only when cancelled, or when a dependency is away
+    /// while the consumer ends.
     private func handle(_ events: [IncomingEvent]) async throws -> [Outcome] {
         var pause = Duration.milliseconds(50)
         while true {
@@ -111,6 +112,8 @@ package struct EventConsumer: Service {
                 try Task.checkCancellation()
                 switch BatchFailure.decide(isInfrastructure: Self.isInfrastructure(error), count: events.count) {
                 case .pause:
+                    // Nobody waits for a dependency that may have ended before us: the queue keeps the batch.
+                    if consumer.isStopping { throw error }
                     logger.warning(
                         "a dependency is away; the batch waits",
                         metadata: ["queue": "\(queue.name)", "events": "\(events.count)", "reason": "\(error)"])
