@@ -44,12 +44,12 @@ struct TrainingStore: Sendable {
                 guard case .wait(let reason) = decide(facts) else { return .duplicate }
                 return .waited(reason: reason)
             }
-            var row = TrainingRow(reason: reason, story: request?.story)
+            var row = TrainingRow(reason: reason, story: request?.story, accepting: request?.data.accept ?? [])
             let event = row.event
             row.causedBy = event.id.description
             let message = try OutboxMessage(event)
             _ = try await transaction.queries([
-                Self.insertion(of: row),
+                try Self.insertion(of: row),
                 Statement("UPDATE training.feedback SET counted_in = $1 WHERE counted_in IS NULL", [row.id.uuid]),
                 outbox.insertion(of: [message]),
             ])
@@ -114,28 +114,42 @@ struct TrainingStore: Sendable {
         let event = next.event
         var next = next
         next.causedBy = event.id.description
-        let written = next
+        let update = try Self.update(to: next, from: row.state)
+        // It is told and stored once.
+        next.validation = nil
+        let after = next
         let message = try OutboxMessage(event)
         let messages = try await pool.transaction { transaction in
-            let update = try Self.update(to: written, from: row.state)
             guard try await transaction.queries([update])[0].affectedRows == 1 else { throw LeaseLost() }
             let messages = try await also(transaction) + [message]
             _ = try await transaction.queries([outbox.insertion(of: messages)])
             return messages
         }
-        return (written, messages)
+        return (after, messages)
     }
 
-    private static func insertion(of row: TrainingRow) -> Statement {
+    /// What the checks of the last accepted data found, of another training than this one.
+    func lastAccepted(before row: TrainingRow) async throws -> DatasetSummary? {
+        let rows = try await pool.query(
+            """
+            SELECT validation->'summary' FROM training.trainings
+            WHERE id <> $1 AND (validation->>'passed')::boolean ORDER BY changed_at DESC LIMIT 1
+            """, [row.id.uuid])
+        return try rows.first.map {
+            try ContractJSON.decode(DatasetSummary.self, from: try $0.decode(at: 0, as: JSONB.self).bytes)
+        }
+    }
+
+    private static func insertion(of row: TrainingRow) throws -> Statement {
         Statement(
             """
             INSERT INTO training.trainings
-                (id, state, reason, correlation_id, caused_by, traceparent, created_at, changed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                (id, state, reason, correlation_id, caused_by, traceparent, created_at, changed_at, accepted_checks)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             [
                 row.id.uuid, row.state.rawValue, row.reason, row.correlationID, row.causedBy, row.traceparent,
-                row.createdAt.timestamp, row.changedAt.timestamp,
+                row.createdAt.timestamp, row.changedAt.timestamp, JSONB(try ContractJSON.encode(row.acceptedChecks)),
             ])
     }
 
@@ -144,14 +158,14 @@ struct TrainingStore: Sendable {
             """
             UPDATE training.trainings SET state = $4, reason = $5, examples = $6, snapshot_sha256 = $7,
                 candidate_version = $8, candidate_sha256 = $9, champion_version = $10, metrics = $11, caused_by = $12,
-                changed_at = $13
+                changed_at = $13, validation = coalesce($14, validation)
             WHERE id = $1 AND fence = $2 AND state = $3
             """,
             [
                 row.id.uuid, row.fence, state.rawValue, row.state.rawValue, row.reason,
                 Int32(clamping: row.examples), row.snapshotSHA256, row.candidateVersion, row.candidateSHA256,
                 row.championVersion, JSONB(try ContractJSON.encode(row.metrics)), row.causedBy,
-                row.changedAt.timestamp,
+                row.changedAt.timestamp, try row.validation.map { JSONB(try ContractJSON.encode($0)) },
             ])
     }
 
