@@ -141,18 +141,11 @@ let support: [Target] = [
         name: "MLflowSupport",
         dependencies: ["Contracts", "CurlHTTP", "FaultServer", "RetrainingTriggerMLflow", logging],
         path: "Tests/MLflowSupport"),
-    // Feedback of a team, and ten ways to spoil it.
-    .target(
-        name: "SpoiltData", dependencies: ["Contracts", "RetrainingTriggerCore", "TriageModel"],
-        path: "Tests/SpoiltData"),
     .target(name: "ModelFuzz", dependencies: ["TriageModel", crypto], path: "Tests/ModelFuzz"),
 ]
 
-/// What `Tests/Benchmarks/model`, `packing`, `validation` and `fuzz-artifact` run.
+/// What `Tests/Benchmarks/model`, `packing` and `fuzz-artifact` run.
 let benchmarks: [Target] = [
-    .executableTarget(
-        name: "ValidationBench", dependencies: ["Contracts", "RetrainingTriggerCore", "SpoiltData", "TriageModel"],
-        path: "Tests/Benchmarks/ValidationBench"),
     .executableTarget(
         name: "ModelBench", dependencies: ["TriageModel", "ModelFuzz", arguments], path: "Tests/Benchmarks/ModelBench"),
     .executableTarget(
@@ -183,8 +176,8 @@ let unit: [Target] = [
     unitTests("AIAnalyzerCore", ["Contracts", "Resilience", "TriageModel"]),
     unitTests("AIAnalyzer", ["TestSupport", "Postgres", "Rollout"]),
     unitTests("AIAnalyzerProviders", ["Contracts", "CurlHTTP", "FaultServer", logging]),
+    unitTests("RetrainingTriggerCore", ["Contracts", "TriageModel"]),
     unitTests("RetrainingTriggerMLflow", ["Contracts", "FaultServer", "MLflowSupport", "Settings"]),
-    unitTests("RetrainingTriggerCore", ["Contracts", "SpoiltData", "TriageModel"]),
 ]
 
 let story: [Target] = [

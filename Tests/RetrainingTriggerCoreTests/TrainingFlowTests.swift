@@ -5,8 +5,8 @@ import Testing
 @Suite struct TrainingFlowTests {
     @Test(
         arguments: zip(
-            [TrainingState.queued, .snapshotting, .validating, .training, .evaluating, .registering],
-            [TrainingState.snapshotting, .validating, .training, .evaluating, .registering, .champion]))
+            [TrainingState.queued, .snapshotting, .training, .evaluating, .registering],
+            [TrainingState.snapshotting, .training, .evaluating, .registering, .champion]))
     func `work that is done leads to the next state`(state: TrainingState, next: TrainingState) {
         let step = TrainingFlow.next(after: state, attempts: 2, outcome: .done(reason: "so"))
         #expect(step == .move(to: next, reason: "so"))

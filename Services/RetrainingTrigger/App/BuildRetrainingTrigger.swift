@@ -31,9 +31,8 @@ package func buildRetrainingTrigger(
     let child = ChildProgram(
         program: settings.limits.program, memoryMegabytes: settings.memoryMegabytes, timeout: settings.timeout)
     let steps = TrainingSteps(
-        feedback: feedback, trainings: trainings, registry: registry, base: try TriageModel.base(),
+        feedback: feedback, registry: registry, base: try TriageModel.base(),
         trainer: trainer ?? EmbeddedTrainer(child: child), child: child, workFolder: settings.workFolder,
-        cap: settings.influence, limits: settings.validation,
         vectors: try settings.embeddings.map {
             SnapshotVectors(
                 client: try EmbeddingsClient($0, logger: logger), timeout: settings.timeout, logger: logger)

@@ -1,5 +1,4 @@
 package import Embeddings
-package import RetrainingTriggerCore
 package import RetrainingTriggerMLflow
 package import Settings
 
@@ -11,10 +10,6 @@ package struct RetrainingTriggerSettings: Sendable {
     package var memoryMegabytes: Int
     package var timeout: Duration
     package var limits = TrainingLimits()
-    /// How much of a field's weight one person may have.
-    package var influence = InfluenceCap()
-    /// From where on checks of the data warn and fail.
-    package var validation = ValidationLimits()
     /// Nil: words alone train.
     package var embeddings: EmbeddingsConfiguration?
     /// Nil: the own registry alone.
@@ -37,14 +32,6 @@ package struct RetrainingTriggerSettings: Sendable {
             "TRAINING_TIMEOUT", default: .seconds(1_800), in: .seconds(1)...(.seconds(7 * 86_400)),
             summary: "longest time that one step of a training may take")
         mlflow = MLflowConfiguration.read(&reader)
-        influence.share = reader.number(
-            "TRAINING_USER_SHARE", default: InfluenceCap.defaultShare, in: InfluenceCap.shareBounds, unit: "share",
-            summary: "most of a field's training weight that one person's labels may have; 1 is no cap")
-        influence.minimumJudges = reader.integer(
-            "TRAINING_USER_SHARE_JUDGES", default: InfluenceCap.defaultMinimumJudges,
-            in: InfluenceCap.minimumJudgesBounds, unit: "people",
-            summary: "people who must have judged before TRAINING_USER_SHARE caps anybody")
-        validation = ValidationLimits(reader: &reader)
         embeddings = EmbeddingsConfiguration.read(&reader)
         // Here nobody waits: what an analysis may take is no measure.
         embeddings?.deadline = .seconds(300)

@@ -2,7 +2,7 @@ package import Contracts
 
 /// What a snapshot holds; with the examples it makes the snapshot's address, so it names no clock and no machine.
 package struct SnapshotManifest: Codable, Hashable, Sendable {
-    package var format = 2
+    package var format = 1
     package var examplesSHA256: String
     /// Feedback items read.
     package var feedback: Int
@@ -18,25 +18,15 @@ package struct SnapshotManifest: Codable, Hashable, Sendable {
     package var baseVersion: String
     package var baseSHA256: String
     package var championVersion: String
-    /// Secrets that were taken out of the texts, by kind; nil in a snapshot of format 1.
-    package var redactions: [String: Int]?
-    /// Tasks that stand in another one's example, because their words are the same.
-    package var merged: Int?
-    /// Whose labels weigh less, so that nobody has more than a share.
-    package var influence: InfluenceRecord?
 
     /// - Parameters:
     ///   - base: version and SHA-256 of the model that the training starts from.
     package init(
-        items: [FeedbackItem], dataset: Dataset, examplesSHA256: String,
+        items: [FeedbackItem], examples: [DatasetExample], examplesSHA256: String,
         base: (version: String, sha256: String), championVersion: String
     ) {
         self.examplesSHA256 = examplesSHA256
         feedback = items.count
-        let examples = dataset.examples
-        redactions = dataset.redactions
-        merged = examples.reduce(0) { $0 + ($1.copies?.count ?? 0) }
-        influence = dataset.influence
         self.examples = examples.count
         heldOut = examples.count(where: \.isHeldOut)
         trained = examples.count - heldOut
@@ -50,7 +40,7 @@ package struct SnapshotManifest: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case format, feedback, examples, trained, provenance, from, to, split, redactions, merged, influence
+        case format, feedback, examples, trained, provenance, from, to, split
         case examplesSHA256 = "examples_sha256"
         case heldOut = "held_out"
         case baseVersion = "base_version"

@@ -17,7 +17,7 @@ package enum TrainingStep: Hashable, Sendable {
 }
 
 /// The states of a training and what leads from one to the next:
-/// `queued → snapshotting → validating → training → evaluating → registering → champion`, or `rejected`, or `failed`.
+/// `queued → snapshotting → training → evaluating → registering → champion`, or `rejected`, or `failed`.
 package enum TrainingFlow {
     /// Faults and lost owners that a training survives, all states together, less one.
     package static let maximumAttempts = 3
@@ -49,8 +49,7 @@ package enum TrainingFlow {
     private static func successor(of state: TrainingState) -> TrainingState {
         switch state {
         case .queued: .snapshotting
-        case .snapshotting: .validating
-        case .validating: .training
+        case .snapshotting: .training
         case .training: .evaluating
         case .evaluating: .registering
         case .registering, .champion: .champion

@@ -3,23 +3,19 @@ package struct TrainingRequested: EventPayload {
     package static var eventType: EventType { .trainingRequested }
     package var requestedBy: String
     package var reason: String
-    /// Names of checks whose failure this person has looked at and takes for right, e.g. `label-drift`.
-    package var accept: [String]?
 
-    package init(requestedBy: String, reason: String, accept: [String]? = nil) {
+    package init(requestedBy: String, reason: String) {
         self.requestedBy = requestedBy
         self.reason = reason
-        self.accept = accept
     }
 
     enum CodingKeys: String, CodingKey {
         case requestedBy = "requested_by"
-        case reason, accept
+        case reason
     }
 
     package static let rules: [FieldRule<TrainingRequested>] = [
         .text("requested_by", { $0.requestedBy }, 1...200), .text("reason", { $0.reason }, 1...2_000),
-        .texts("accept", { $0.accept }, atMost: 50),
     ]
 }
 
@@ -34,14 +30,11 @@ package struct TrainingChanged: EventPayload {
     package var candidateVersion: String?
     package var championVersion: String?
     package var metrics: [String: Double]
-    /// What the checks of the data found; only in the event that ends `validating`.
-    package var checks: [DataCheck]?
     package var changedAt: EventTime
 
     package init(
         trainingID: Identifier, state: TrainingState, reason: String, examples: Int, candidateVersion: String? = nil,
-        championVersion: String? = nil, metrics: [String: Double] = [:], checks: [DataCheck]? = nil,
-        changedAt: EventTime
+        championVersion: String? = nil, metrics: [String: Double] = [:], changedAt: EventTime
     ) {
         self.trainingID = trainingID
         self.state = state
@@ -50,13 +43,12 @@ package struct TrainingChanged: EventPayload {
         self.candidateVersion = candidateVersion
         self.championVersion = championVersion
         self.metrics = metrics
-        self.checks = checks
         self.changedAt = changedAt
     }
 
     enum CodingKeys: String, CodingKey {
         case trainingID = "training_id"
-        case state, reason, examples, metrics, checks
+        case state, reason, examples, metrics
         case candidateVersion = "candidate_version"
         case championVersion = "champion_version"
         case changedAt = "changed_at"
@@ -65,17 +57,12 @@ package struct TrainingChanged: EventPayload {
     package static let rules: [FieldRule<TrainingChanged>] = [
         .text("reason", { $0.reason }, 1...2_000),
         .range("examples", { Double($0.examples) }, 0...1e9),
-        FieldRule("checks", keywords: ["maxItems": 50]) { event in
-            guard let checks = event.checks else { return nil }
-            guard checks.count <= 50 else { return "must have at most 50 items" }
-            return checks.lazy.compactMap(\.fault).first
-        },
     ]
 }
 
 /// The states of a training; issue 5 adds the rollout's own.
 package enum TrainingState: String, Codable, CaseIterable, Sendable {
-    case queued, snapshotting, validating, training, evaluating, registering, champion, rejected, failed
+    case queued, snapshotting, training, evaluating, registering, champion, rejected, failed
 
     /// Whether nothing follows.
     package var isFinal: Bool { self == .champion || self == .rejected || self == .failed }

@@ -144,15 +144,8 @@ package struct RolloutDraft: Codable, Hashable, Validated {
 /// The body of `POST /v1/trainings`.
 package struct TrainingDraft: Codable, Hashable, Validated {
     package var reason: String
-    /// Names of data checks whose failure is taken for right.
-    package var accept: [String]?
 
-    package init(reason: String, accept: [String]? = nil) {
-        self.reason = reason
-        self.accept = accept
-    }
+    package init(reason: String) { self.reason = reason }
 
-    package static let rules: [FieldRule<TrainingDraft>] = [
-        .text("reason", { $0.reason }, 1...2_000), .texts("accept", { $0.accept }, atMost: 50),
-    ]
+    package static let rules: [FieldRule<TrainingDraft>] = [.text("reason", { $0.reason }, 1...2_000)]
 }

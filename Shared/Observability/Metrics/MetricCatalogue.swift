@@ -100,9 +100,6 @@ package enum MetricCatalogue {
         help: "Fields that people accepted or corrected.")
     package static let trainings = MetricDefinition(
         "triageloop_trainings_total", .counter, unit: "1", labels: ["state"], help: "Training jobs by state reached.")
-    package static let dataChecks = MetricDefinition(
-        "triageloop_data_checks_total", .counter, unit: "1", labels: ["check", "level"],
-        help: "Checks of training data by what they found.")
     package static let servingModel = MetricDefinition(
         "triageloop_serving_model_info", .gauge, unit: "1", labels: ["version"],
         help: "1 for the model version that serves.")
@@ -151,8 +148,7 @@ package enum MetricCatalogue {
 
     package static let all = [
         httpRequests, httpDuration, tasksCreated, outboxBacklog, published, publishFailures, deliveries, batchSize,
-        analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, dataChecks, mlflowVersions,
-        servingModel,
+        analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, mlflowVersions, servingModel,
         streams,
         providerCalls, breakerState, degraded, repairs, genAIDuration, genAITokens, residentMemory, processorTime,
         openDescriptors, startTime, streamDrops, streamOverruns, progressEvents,

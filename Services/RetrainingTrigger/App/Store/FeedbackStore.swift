@@ -14,10 +14,9 @@ struct FeedbackStore: Sendable {
         let rows = try await pool.query(
             """
             INSERT INTO training.feedback (event_id, feedback_id, task_id, tenant, project, author, title, body,
-                revision, judged_by, fields, model_version, correlation_id, event_time, task_created_at)
+                revision, judged_by, fields, model_version, correlation_id, event_time)
             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-                $8::text[], $9::int4[], $10::text[], $11::jsonb[], $12::text[], $13::text[], $14::timestamptz[],
-                $15::timestamptz[])
+                $8::text[], $9::int4[], $10::text[], $11::jsonb[], $12::text[], $13::text[], $14::timestamptz[])
             ON CONFLICT DO NOTHING RETURNING event_id
             """,
             [
@@ -27,7 +26,6 @@ struct FeedbackStore: Sendable {
                 events.map { Int32(clamping: $0.data.task.revision) }, events.map(\.data.user),
                 try events.map { JSONB(try ContractJSON.encode($0.data.fields)) }, events.map(\.data.modelVersion),
                 events.map(\.correlationID), events.map(\.data.recordedAt.timestamp),
-                events.map(\.data.task.createdAt.timestamp),
             ])
         return Set(try rows.map { Identifier(try $0.decode(at: 0)) })
     }
@@ -40,8 +38,7 @@ struct FeedbackStore: Sendable {
         while true {
             let rows = try await pool.query(
                 """
-                SELECT event_id, task_id, revision, project, title, body, judged_by, fields, event_time,
-                    written_at, task_created_at
+                SELECT event_id, task_id, revision, project, title, body, judged_by, fields, event_time
                 FROM training.feedback WHERE counted_in IS NOT NULL AND event_id > $1 ORDER BY event_id LIMIT $2
                 """, [after.uuid, Self.page])
             for row in rows { items.append(try Self.item(row)) }
@@ -58,9 +55,7 @@ struct FeedbackStore: Sendable {
                 project: try row.decode(at: 3), title: try row.decode(at: 4), body: try row.decode(at: 5)),
             judgedBy: try row.decode(at: 6),
             fields: try ContractJSON.decode([JudgedField].self, from: try row.decode(at: 7, as: JSONB.self).bytes),
-            time: EventTime(try row.decode(at: 8, as: Timestamp.self)),
-            writtenAt: EventTime(try row.decode(at: 9, as: Timestamp.self)),
-            taskCreatedAt: try row.decode(at: 10, as: Timestamp?.self).map { EventTime($0) })
+            time: EventTime(try row.decode(at: 8, as: Timestamp.self)))
     }
 }
 

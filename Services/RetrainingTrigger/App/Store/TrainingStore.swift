@@ -44,12 +44,12 @@ struct TrainingStore: Sendable {
                 guard case .wait(let reason) = decide(facts) else { return .duplicate }
                 return .waited(reason: reason)
             }
-            var row = TrainingRow(reason: reason, story: request?.story, accepting: request?.data.accept ?? [])
+            var row = TrainingRow(reason: reason, story: request?.story)
             let event = row.event
             row.causedBy = event.id.description
             let message = try OutboxMessage(event)
             _ = try await transaction.queries([
-                try Self.insertion(of: row),
+                Self.insertion(of: row),
                 Statement("UPDATE training.feedback SET counted_in = $1 WHERE counted_in IS NULL", [row.id.uuid]),
                 outbox.insertion(of: [message]),
             ])
@@ -114,42 +114,28 @@ struct TrainingStore: Sendable {
         let event = next.event
         var next = next
         next.causedBy = event.id.description
-        let update = try Self.update(to: next, from: row.state)
-        // It is told and stored once.
-        next.validation = nil
-        let after = next
+        let written = next
         let message = try OutboxMessage(event)
         let messages = try await pool.transaction { transaction in
+            let update = try Self.update(to: written, from: row.state)
             guard try await transaction.queries([update])[0].affectedRows == 1 else { throw LeaseLost() }
             let messages = try await also(transaction) + [message]
             _ = try await transaction.queries([outbox.insertion(of: messages)])
             return messages
         }
-        return (after, messages)
+        return (written, messages)
     }
 
-    /// What the checks of the last accepted data found, of another training than this one.
-    func lastAccepted(before row: TrainingRow) async throws -> DatasetSummary? {
-        let rows = try await pool.query(
-            """
-            SELECT validation->'summary' FROM training.trainings
-            WHERE id <> $1 AND (validation->>'passed')::boolean ORDER BY changed_at DESC LIMIT 1
-            """, [row.id.uuid])
-        return try rows.first.map {
-            try ContractJSON.decode(DatasetSummary.self, from: try $0.decode(at: 0, as: JSONB.self).bytes)
-        }
-    }
-
-    private static func insertion(of row: TrainingRow) throws -> Statement {
+    private static func insertion(of row: TrainingRow) -> Statement {
         Statement(
             """
             INSERT INTO training.trainings
-                (id, state, reason, correlation_id, caused_by, traceparent, created_at, changed_at, accepted_checks)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                (id, state, reason, correlation_id, caused_by, traceparent, created_at, changed_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             [
                 row.id.uuid, row.state.rawValue, row.reason, row.correlationID, row.causedBy, row.traceparent,
-                row.createdAt.timestamp, row.changedAt.timestamp, JSONB(try ContractJSON.encode(row.acceptedChecks)),
+                row.createdAt.timestamp, row.changedAt.timestamp,
             ])
     }
 
@@ -158,14 +144,14 @@ struct TrainingStore: Sendable {
             """
             UPDATE training.trainings SET state = $4, reason = $5, examples = $6, snapshot_sha256 = $7,
                 candidate_version = $8, candidate_sha256 = $9, champion_version = $10, metrics = $11, caused_by = $12,
-                changed_at = $13, validation = coalesce($14, validation)
+                changed_at = $13
             WHERE id = $1 AND fence = $2 AND state = $3
             """,
             [
                 row.id.uuid, row.fence, state.rawValue, row.state.rawValue, row.reason,
                 Int32(clamping: row.examples), row.snapshotSHA256, row.candidateVersion, row.candidateSHA256,
                 row.championVersion, JSONB(try ContractJSON.encode(row.metrics)), row.causedBy,
-                row.changedAt.timestamp, try row.validation.map { JSONB(try ContractJSON.encode($0)) },
+                row.changedAt.timestamp,
             ])
     }
 

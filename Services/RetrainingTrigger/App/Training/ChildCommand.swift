@@ -9,20 +9,15 @@ import TriageModel
 package enum ChildCommand {
     static let train = "train-child"
     static let compare = "compare-child"
-    static let validate = "validate-child"
 
     /// Runs the child command that the arguments name.
     /// - Returns: the exit code; `nil` when they name none.
     package static func run(_ arguments: [String] = CommandLine.arguments) -> Int32? {
-        guard arguments.count > 1, [train, compare, validate].contains(arguments[1]) else { return nil }
+        guard arguments.count > 1, [train, compare].contains(arguments[1]) else { return nil }
         do {
             let options = try ChildOptions(arguments.dropFirst(2))
             try prepare(memoryMegabytes: try options.number("memory-megabytes"))
-            switch arguments[1] {
-            case train: try train(options)
-            case validate: try validate(options)
-            default: try compare(options)
-            }
+            if arguments[1] == train { try train(options) } else { try compare(options) }
             return 0
         } catch let fault as TrainingFault {
             say(ChildMessage(kind: .failure, text: fault.reason, isFinal: fault.isFinal))
@@ -62,15 +57,6 @@ package enum ChildCommand {
         }
         // Under its name it is whole.
         try Data(model.serialized()).write(to: URL(fileURLWithPath: output), options: .atomic)
-    }
-
-    private static func validate(_ options: ChildOptions) throws {
-        let input = try ValidationFiles.read(
-            order: try options.text("order"), feedback: try options.text("feedback"),
-            snapshot: try options.text("snapshot"), base: try TriageModel.load(path: try options.text("base")))
-        let report = Validation.report(input.facts, limits: input.limits)
-        try Data(try ContractJSON.encode(report)).write(
-            to: URL(fileURLWithPath: try options.text("out")), options: .atomic)
     }
 
     private static func compare(_ options: ChildOptions) throws {

@@ -18,16 +18,16 @@ struct SnapshotFolder: Sendable {
     /// Writes the snapshot of these items; one that is there already is left alone. Blocks.
     static func write(
         _ items: [FeedbackItem], base: (version: String, sha256: String), championVersion: String,
-        cap: InfluenceCap, in workFolder: String
+        in workFolder: String
     ) throws -> SnapshotFolder {
-        let dataset = DatasetAssembly.dataset(items, cap: cap)
+        let examples = DatasetAssembly.assemble(items)
         var lines: [UInt8] = []
-        for example in dataset.examples {
+        for example in examples {
             lines += try ContractJSON.encode(example, isSorted: true)
             lines.append(UInt8(ascii: "\n"))
         }
         let manifest = SnapshotManifest(
-            items: items, dataset: dataset, examplesSHA256: hex(SHA256.hash(data: lines)), base: base,
+            items: items, examples: examples, examplesSHA256: hex(SHA256.hash(data: lines)), base: base,
             championVersion: championVersion)
         let manifestBytes = try ContractJSON.encode(manifest, isSorted: true)
         let sha256 = hex(SHA256.hash(data: lines + manifestBytes))

@@ -20,14 +20,11 @@ struct TrainingSteps: Sendable {
     }
 
     let feedback: FeedbackStore
-    let trainings: TrainingStore
     let registry: RegistryStore
     let base: TriageModel
     let trainer: any ModelTrainer
     let child: ChildProgram
     let workFolder: String
-    let cap: InfluenceCap
-    let limits: ValidationLimits
     /// Nil: words alone train.
     let vectors: SnapshotVectors?
     let logger: Logger
@@ -36,7 +33,6 @@ struct TrainingSteps: Sendable {
         switch row.state {
         case .queued: Result(row: row, outcome: .done(reason: row.reason))
         case .snapshotting: try await snapshot(row)
-        case .validating: try await validate(row)
         case .training: try await train(row)
         case .evaluating: try await evaluate(row)
         case .registering: try await register(row)
@@ -59,35 +55,10 @@ struct TrainingSteps: Sendable {
         row.metrics["held_out"] = Double(manifest.heldOut)
         let numbers = "\(manifest.trained) tasks to train on and \(manifest.heldOut) held out, from "
         let source = "\(manifest.feedback) feedback items"
-        return Result(row: row, outcome: .done(reason: numbers + source))
-    }
-
-    /// Checks the snapshot; what fails ends the training with the reasons.
-    private func validate(_ row: TrainingRow) async throws -> Result {
-        let folder = try await snapshotFolder(of: row)
-        let run = try await runFolder(of: row)
-        let paths = (order: run + "/validation.json", feedback: run + "/feedback.jsonl", report: run + "/report.json")
-        let order = ValidationFiles.Order(
-            bound: row.createdAt, last: try await trainings.lastAccepted(before: row), limits: limits)
-        let items = try await feedback.counted()
-        try await offPool { try ValidationFiles.write(order, to: paths.order, items: items, to: paths.feedback) }
-        _ = try await child.run(
-            [
-                ChildCommand.validate, "--snapshot", folder, "--order", paths.order, "--feedback", paths.feedback,
-                "--base", try await write(base.serialized(), to: "base.triagemodel", of: row), "--out", paths.report,
-            ], progress: progress(of: row))
-        let found = try await offPool {
-            try ContractJSON.decode(
-                ValidationReport.self, from: try Data(contentsOf: URL(fileURLWithPath: paths.report)))
+        guard manifest.trained > 0 else {
+            return Result(row: row, outcome: .rejected(reason: "nothing to learn: " + numbers + source))
         }
-        let report = found.accepting(Set(row.acceptedChecks))
-        report.tell(row, logger)
-        var row = row
-        row.validation = report
-        row.metrics["data_warnings"] = Double(report.checks(.warning).count)
-        row.metrics["data_failures"] = Double(report.checks(.failure).count)
-        return Result(
-            row: row, outcome: report.passed ? .done(reason: report.reason) : .rejected(reason: report.reason))
+        return Result(row: row, outcome: .done(reason: numbers + source))
     }
 
     private func train(_ row: TrainingRow) async throws -> Result {
@@ -179,9 +150,8 @@ struct TrainingSteps: Sendable {
     private func writeSnapshot(champion: String) async throws -> SnapshotFolder {
         let items = try await feedback.counted()
         let (base, workFolder) = ((version: base.header.version, sha256: base.header.sha256), workFolder)
-        let cap = cap
         return try await offPool {
-            try SnapshotFolder.write(items, base: base, championVersion: champion, cap: cap, in: workFolder)
+            try SnapshotFolder.write(items, base: base, championVersion: champion, in: workFolder)
         }
     }
 

@@ -22,7 +22,7 @@ struct ProjectionHandler: Sendable {
                     statements.append(try store.registered(try event.decode(ModelRegistered.self).data))
                 case .rolloutChanged: statements.append(store.rolledOut(try event.decode(RolloutChanged.self)))
                 case .trainingChanged:
-                    statements += try store.training(try event.decode(TrainingChanged.self).data)
+                    statements.append(try store.training(try event.decode(TrainingChanged.self).data))
                 default: break
                 }
                 outcomes.append(.done)

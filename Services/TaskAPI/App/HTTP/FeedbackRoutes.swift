@@ -15,7 +15,6 @@ struct FeedbackRoutes: Sendable {
         router.post("tasks/:id/feedback", use: give)
         router.get("models", use: models)
         router.get("trainings", use: trainings)
-        router.get("trainings/:id", use: training)
         router.post("rollouts", use: roll)
         router.post("trainings", use: train)
     }
@@ -58,14 +57,6 @@ struct FeedbackRoutes: Sendable {
         try Response(json: Page(items: try await projection.trainings()))
     }
 
-    @Sendable func training(_ request: Request, _ context: TaskAPIContext) async throws -> Response {
-        let id = try context.identifier()
-        guard let training = try await projection.training(id) else {
-            throw Problem(.routeNotFound, detail: "No training \(id) is known.")
-        }
-        return try Response(json: training)
-    }
-
     @Sendable func roll(_ request: Request, _ context: TaskAPIContext) async throws -> Response {
         let caller = try Caller(request)
         let draft = try await request.decoded(RolloutDraft.self, limit: 64 * 1_024)
@@ -90,7 +81,7 @@ struct FeedbackRoutes: Sendable {
         let draft = try await request.decoded(TrainingDraft.self, limit: 64 * 1_024)
         let event = CloudEvent(
             source: .taskAPI, subject: "training", story: context.story,
-            data: TrainingRequested(requestedBy: caller.user, reason: draft.reason, accept: draft.accept))
+            data: TrainingRequested(requestedBy: caller.user, reason: draft.reason))
         return try await accept(event)
     }
 

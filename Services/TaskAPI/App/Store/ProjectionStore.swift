@@ -106,9 +106,9 @@ struct ProjectionStore: Sendable {
             ])
     }
 
-    /// Only forward: an older state that arrives late changes nothing, but that what the checks found is kept.
-    func training(_ training: TrainingChanged) throws -> [Statement] {
-        let state = Statement(
+    /// Only forward: an older state that arrives late changes nothing.
+    func training(_ training: TrainingChanged) throws -> Statement {
+        Statement(
             """
             INSERT INTO task.trainings
                 (id, state, reason, examples, candidate_version, champion_version, metrics, changed_at)
@@ -124,11 +124,6 @@ struct ProjectionStore: Sendable {
                 training.candidateVersion, training.championVersion,
                 JSONB(try ContractJSON.encode(training.metrics)), training.changedAt.timestamp,
             ])
-        guard let checks = training.checks else { return [state] }
-        let found = Statement(
-            "UPDATE task.trainings SET checks = $2 WHERE id = $1",
-            [training.trainingID.uuid, JSONB(try ContractJSON.encode(checks))])
-        return [state, found]
     }
 
     func models() async throws -> ModelList {
@@ -162,35 +157,21 @@ struct ProjectionStore: Sendable {
         return ModelList(items: items, serving: serving)
     }
 
-    /// The latest first, without what the checks of their data found.
     func trainings() async throws -> [TrainingChanged] {
-        try await pool.query(
-            "SELECT \(Self.trainingColumns), NULL::jsonb FROM task.trainings ORDER BY changed_at DESC LIMIT 200", []
-        ).map { try Self.training($0) }
-    }
-
-    /// One training, with what the checks of its data found.
-    func training(_ id: Identifier) async throws -> TrainingChanged? {
-        try await pool.query(
-            "SELECT \(Self.trainingColumns), checks FROM task.trainings WHERE id = $1", [id.uuid]
-        ).first.map { try Self.training($0) }
-    }
-
-    private static let trainingColumns = """
-        id, state, reason, examples, candidate_version, champion_version, metrics, changed_at
-        """
-
-    private static func training(_ row: Row) throws -> TrainingChanged {
-        TrainingChanged(
-            trainingID: Identifier(try row.decode(at: 0)),
-            state: TrainingState(rawValue: try row.decode(at: 1)) ?? .failed, reason: try row.decode(at: 2),
-            examples: try row.decode(at: 3), candidateVersion: try row.decode(at: 4),
-            championVersion: try row.decode(at: 5),
-            metrics: try ContractJSON.decode(
-                [String: Double].self, from: try row.decode(at: 6, as: JSONB.self).bytes),
-            checks: try row.decode(at: 8, as: JSONB?.self).map {
-                try ContractJSON.decode([DataCheck].self, from: $0.bytes)
-            },
-            changedAt: EventTime(microseconds: try row.decode(at: 7, as: Timestamp.self).microseconds))
+        let rows = try await pool.query(
+            """
+            SELECT id, state, reason, examples, candidate_version, champion_version, metrics, changed_at
+            FROM task.trainings ORDER BY changed_at DESC LIMIT 200
+            """, [])
+        return try rows.map { row in
+            TrainingChanged(
+                trainingID: Identifier(try row.decode(at: 0)),
+                state: TrainingState(rawValue: try row.decode(at: 1)) ?? .failed, reason: try row.decode(at: 2),
+                examples: try row.decode(at: 3), candidateVersion: try row.decode(at: 4),
+                championVersion: try row.decode(at: 5),
+                metrics: try ContractJSON.decode(
+                    [String: Double].self, from: try row.decode(at: 6, as: JSONB.self).bytes),
+                changedAt: EventTime(microseconds: try row.decode(at: 7, as: Timestamp.self).microseconds))
+        }
     }
 }
