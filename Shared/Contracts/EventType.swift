@@ -2,22 +2,33 @@
 package enum EventType: String, CaseIterable, Codable, Sendable {
     case taskCreated = "task.created.v1"
     case taskEdited = "task.edited.v1"
+    case taskErased = "task.erased.v1"
     case analysisProgressed = "analysis.progressed.v1"
     case analysisCompleted = "analysis.completed.v1"
     case analysisFailed = "analysis.failed.v1"
+    case analysisErased = "analysis.erased.v1"
     case feedbackRecorded = "feedback.recorded.v1"
     case trainingRequested = "training.requested.v1"
     case trainingChanged = "training.changed.v1"
+    case trainingErased = "training.erased.v1"
     case modelRegistered = "model.registered.v1"
     case rolloutRequested = "rollout.requested.v1"
     case rolloutChanged = "rollout.changed.v1"
+    case rolloutObserved = "rollout.observed.v1"
+    case replayChunk = "replay.chunk.v1"
+    case replayAnswered = "replay.answered.v1"
+    case labelsChanged = "labels.changed.v1"
 
     /// Which service sends it.
     package var emitter: ServiceName {
         switch self {
-        case .taskCreated, .taskEdited, .feedbackRecorded, .trainingRequested, .rolloutRequested: .taskAPI
-        case .analysisProgressed, .analysisCompleted, .analysisFailed: .aiAnalyzer
-        case .trainingChanged, .modelRegistered, .rolloutChanged: .retrainingTrigger
+        case .taskCreated, .taskEdited, .taskErased, .feedbackRecorded, .trainingRequested, .rolloutRequested,
+            .replayChunk, .labelsChanged:
+            .taskAPI
+        case .analysisProgressed, .analysisCompleted, .analysisFailed, .analysisErased, .rolloutObserved,
+            .replayAnswered:
+            .aiAnalyzer
+        case .trainingChanged, .trainingErased, .modelRegistered, .rolloutChanged: .retrainingTrigger
         }
     }
 

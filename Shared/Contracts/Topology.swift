@@ -6,26 +6,50 @@ package enum Topology {
     package static let exchanges = [events, retry, deadLetters]
 
     package static let analyzerTasks = WorkQueue(.aiAnalyzer, "tasks", consumes: [.taskCreated, .taskEdited])
+    package static let analyzerFeatures = WorkQueue(.aiAnalyzer, "features", consumes: [.feedbackRecorded])
     package static let projection = WorkQueue(
         .taskAPI, "projection",
         consumes: [.analysisCompleted, .analysisFailed, .trainingChanged, .modelRegistered, .rolloutChanged])
     package static let feedback = WorkQueue(.retrainingTrigger, "feedback", consumes: [.feedbackRecorded])
     package static let control = WorkQueue(
         .retrainingTrigger, "control", consumes: [.rolloutRequested, .trainingRequested])
+    package static let observations = WorkQueue(.retrainingTrigger, "observations", consumes: [.rolloutObserved])
+
+    /// Apart from the live tasks and from the projection: a large replay makes nobody wait.
+    package static let analyzerReplays = WorkQueue(.aiAnalyzer, "replays", consumes: [.replayChunk])
+    package static let replays = WorkQueue(.taskAPI, "replays", consumes: [.replayAnswered])
+
+    /// Of a team: apart, so that a change is in effect at once whatever else waits.
+    package static let analyzerLabels = WorkQueue(.aiAnalyzer, "labels", consumes: [.labelsChanged])
+    package static let trainingLabels = WorkQueue(.retrainingTrigger, "labels", consumes: [.labelsChanged])
+
+    /// What is to be removed of an erased task; apart, so that it waits for nothing and nothing waits for it.
+    package static let analyzerErasures = WorkQueue(.aiAnalyzer, "erasures", consumes: [.taskErased])
+    package static let trainingErasures = WorkQueue(.retrainingTrigger, "erasures", consumes: [.taskErased])
+    package static let erasures = WorkQueue(
+        .taskAPI, "erasures", consumes: [.taskErased, .analysisErased, .trainingErased])
+    /// Apart from the projection: what other systems are told waits for nobody, and nobody for it.
+    package static let webhooks = WorkQueue(.taskAPI, "webhooks", consumes: WebhookEvent.types)
 
     /// The durable queues, one purpose each.
-    package static let workQueues = [analyzerTasks, projection, feedback, control]
+    package static let workQueues = [
+        analyzerTasks, analyzerFeatures, projection, feedback, control, observations, analyzerReplays, replays,
+        analyzerErasures, trainingErasures, erasures,
+        webhooks, analyzerLabels, trainingLabels,
+    ]
 
     /// What each task-api replica streams to its browsers.
     package static let stream = ReplicaQueue(
         .taskAPI, "stream",
         consumes: [
-            .taskCreated, .taskEdited, .analysisProgressed, .analysisCompleted, .analysisFailed, .feedbackRecorded,
-            .rolloutChanged,
+            .taskCreated, .taskEdited, .taskErased, .analysisProgressed, .analysisCompleted, .analysisFailed,
+            .feedbackRecorded, .rolloutChanged,
         ])
     /// How each ai-analyzer replica hears of another serving version.
     package static let analyzerControl = ReplicaQueue(.aiAnalyzer, "rollouts", consumes: [.rolloutChanged])
-    package static let replicaQueues = [stream, analyzerControl]
+    /// How each of them hears of other labels, whichever replica writes them down.
+    package static let analyzerLabelNews = ReplicaQueue(.aiAnalyzer, "label-news", consumes: [.labelsChanged])
+    package static let replicaQueues = [stream, analyzerControl, analyzerLabelNews]
 
     /// Waits between attempts, in milliseconds; attempts = these + 1, then the dead letter.
     package static let retryDelaysMilliseconds = [500, 5_000, 30_000]
@@ -177,15 +201,22 @@ extension EventType {
         switch self {
         case .taskCreated: "a task was accepted; carries its text"
         case .taskEdited: "a task's text or project changed; its revision is one higher"
+        case .taskErased: "a task was erased; whoever keeps its text removes it"
         case .analysisProgressed: "a remote model is writing its answer; the text so far, at most ten times a second"
         case .analysisCompleted: "a task's revision has its analysis"
         case .analysisFailed: "a task's revision could not be analysed"
-        case .feedbackRecorded: "a person accepted or corrected; carries the text and what was shown"
+        case .analysisErased: "ai-analyzer has removed what it had of an erased task"
+        case .feedbackRecorded: "a person accepted, corrected or judged unseen; carries the text and what was suggested"
         case .trainingRequested: "a person asks for a training"
         case .trainingChanged: "a training reached a state, with the numbers that led there"
+        case .trainingErased: "retraining-trigger has removed what it had of an erased task"
         case .modelRegistered: "a model version is in the registry"
-        case .rolloutRequested: "a person asks for a promotion or a rollback"
-        case .rolloutChanged: "another version serves from now on"
+        case .rolloutRequested: "a person asks for a promotion, a rollback, or a rollout to pause or resume"
+        case .rolloutChanged: "another version serves from now on, or a challenger has another share of the users"
+        case .rolloutObserved: "what a replica saw of champion and challenger while a rollout is under way"
+        case .replayChunk: "recorded tasks that a candidate is to answer, to see what would change"
+        case .replayAnswered: "what a candidate says of a chunk of recorded tasks, or why it can't"
+        case .labelsChanged: "a team changed its labels; carries the change and the whole set that came of it"
         }
     }
 }

@@ -55,21 +55,33 @@ package struct FieldRule<Root>: Sendable {
 
     /// Text of `characters` Unicode scalars, at most `maximumBytes` of UTF-8, with something in it if the minimum is
     /// above zero, and without U+0000 (which PostgreSQL cannot store).
+    /// - Parameter isNulReplaced: whether U+0000 is replaced before the rule is checked, so that a client may send it.
     package static func text(
         _ field: String, _ value: @escaping @Sendable (Root) -> String?, _ characters: ClosedRange<Int>,
-        maximumBytes: Int? = nil
+        maximumBytes: Int? = nil, isNulReplaced: Bool = false
     ) -> FieldRule {
-        FieldRule(field, keywords: keywords(characters: characters)) { root in
+        FieldRule(
+            field,
+            keywords: keywords(
+                characters: characters,
+                pattern: TextPattern(isBlankTaken: characters.lowerBound == 0, without: isNulReplaced ? .nothing : .nul)
+            )
+        ) { root in
             guard let text = value(root) else { return nil }
             return Self.fault(in: text, characters: characters, maximumBytes: maximumBytes)
         }
     }
 
     /// A name on one line: as ``text(_:_:_:maximumBytes:)``, and without control characters.
-    static func name(
+    package static func name(
         _ field: String, _ value: @escaping @Sendable (Root) -> String?, _ characters: ClosedRange<Int>
     ) -> FieldRule {
-        FieldRule(field, keywords: keywords(characters: characters)) { root in
+        FieldRule(
+            field,
+            keywords: keywords(
+                characters: characters,
+                pattern: TextPattern(isBlankTaken: characters.lowerBound == 0, without: .controls))
+        ) { root in
             guard let text = value(root) else { return nil }
             if let fault = Self.fault(in: text, characters: characters) { return fault }
             let hasControl = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
@@ -77,10 +89,14 @@ package struct FieldRule<Root>: Sendable {
         }
     }
 
-    /// The schema's words for a text's length.
-    static func keywords(characters: ClosedRange<Int>) -> [String: JSONValue] {
+    /// The schema's words for a text's length and for what it holds.
+    static func keywords(
+        characters: ClosedRange<Int>, pattern: TextPattern? = nil
+    ) -> [String: JSONValue] {
+        let pattern = pattern ?? TextPattern(isBlankTaken: characters.lowerBound == 0, without: .nul)
         var keywords: [String: JSONValue] = ["maxLength": .number(Double(characters.upperBound))]
         if characters.lowerBound > 0 { keywords["minLength"] = .number(Double(characters.lowerBound)) }
+        if let text = pattern.text { keywords["pattern"] = .string(text) }
         return keywords
     }
 
@@ -88,7 +104,9 @@ package struct FieldRule<Root>: Sendable {
     static func texts(
         _ field: String, _ values: @escaping @Sendable (Root) -> [String]?, atMost count: Int
     ) -> FieldRule {
-        FieldRule(field, keywords: ["maxItems": .number(Double(count))]) { root in
+        FieldRule(
+            field, keywords: ["maxItems": .number(Double(count)), "items": .object(keywords(characters: 1...100))]
+        ) { root in
             guard let values = values(root) else { return nil }
             guard values.count <= count else { return "must have at most \(count) items" }
             for value in values {
@@ -107,7 +125,9 @@ package struct FieldRule<Root>: Sendable {
         ]
         return FieldRule(field, keywords: keywords) { root in
             guard let number = value(root) else { return nil }
-            return bounds.contains(number) ? nil : "must be from \(bounds.lowerBound) to \(bounds.upperBound)"
+            guard !bounds.contains(number) else { return nil }
+            // As people write numbers: without `.0`.
+            return "must be from \(FieldValue.number(bounds.lowerBound)) to \(FieldValue.number(bounds.upperBound))"
         }
     }
 

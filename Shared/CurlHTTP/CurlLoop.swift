@@ -19,14 +19,16 @@ actor CurlLoop {
     private nonisolated let thread: PollThread
     private nonisolated let commands = Mutex<[CurlCommand]>([])
     private let configuration: HTTPClientConfiguration
+    private let addressFilter: (@Sendable ([UInt8]) -> Bool)?
     /// Nil once closed, or when libcurl had no memory for it.
     private var multi: CurlMulti?
     private var isThreadReady = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(configuration: HTTPClientConfiguration) {
+    init(configuration: HTTPClientConfiguration, addressFilter: (@Sendable ([UInt8]) -> Bool)? = nil) {
         self.configuration = configuration
+        self.addressFilter = addressFilter
         thread = PollThread(name: "curl")
         multi = CurlMulti(configuration: configuration)
         thread.setSource(
@@ -73,7 +75,7 @@ actor CurlLoop {
                 multi.start(
                     try Transfer(
                         id: ticket.id, request: request, deadline: deadline, sink: sink, easy: multi.takeEasy(),
-                        configuration: configuration, loop: self, watch: multi.watch))
+                        configuration: configuration, addressFilter: addressFilter, loop: self, watch: multi.watch))
             } catch {
                 sink.fail(error)
             }

@@ -51,11 +51,6 @@ struct EasySetup {
             triageloop_curl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(configuration.maximumResponseBytes)))
     }
 
-    func applyStreamLimits() throws(HTTPClientError) {
-        guard let limit = configuration.maximumStreamBytes else { return }
-        try check(triageloop_curl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit)))
-    }
-
     /// The header fields as libcurl's list, which the caller frees.
     func headerList(of request: HTTPRequest) throws(HTTPClientError) -> UnsafeMutablePointer<curl_slist>? {
         var lines: [String] = []

@@ -9,8 +9,13 @@ package final class HTTPClient: Sendable {
     private let loop: CurlLoop
     private let logger: Logger
 
-    package init(configuration: HTTPClientConfiguration = .init(), logger: Logger) {
-        loop = CurlLoop(configuration: configuration)
+    /// - Parameter addressFilter: whether a connection may be made to an address of 4 or 16 bytes; asked for each address
+    ///   that is to be connected to, after the look-up of its name, so that no name can lead elsewhere in between.
+    package init(
+        configuration: HTTPClientConfiguration = .init(), addressFilter: (@Sendable ([UInt8]) -> Bool)? = nil,
+        logger: Logger
+    ) {
+        loop = CurlLoop(configuration: configuration, addressFilter: addressFilter)
         self.logger = logger
     }
 

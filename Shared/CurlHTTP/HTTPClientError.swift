@@ -8,6 +8,8 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
         /// The connection broke under the request: it may or may not have been handled.
         case connectionLost
         case resolveFailed
+        /// No address that the name leads to may be connected to: nothing was sent.
+        case addressRefused
         /// The deadline, or the limit of a phase, passed.
         case timeout
         case tls
@@ -78,6 +80,10 @@ extension HTTPClientError {
 
     static func malformed(_ reason: String) -> HTTPClientError {
         HTTPClientError(code: .malformed, isRetriable: false, reason: reason)
+    }
+
+    static func addressRefused(_ address: String) -> HTTPClientError {
+        HTTPClientError(code: .addressRefused, isRetriable: false, reason: "may not be connected to: \(address)")
     }
 
     static func tooLarge(_ reason: String) -> HTTPClientError {

@@ -19,6 +19,9 @@ final class Transfer {
     let id: UInt64
     let easy: UnsafeMutableRawPointer
     private let configuration: HTTPClientConfiguration
+    private let addressFilter: (@Sendable ([UInt8]) -> Bool)?
+    /// The last one that the filter refused.
+    private var refusedAddress: String?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let loop: CurlLoop
@@ -40,12 +43,14 @@ final class Transfer {
 
     init(
         id: UInt64, request: HTTPRequest, deadline: Duration?, sink: TransferSink, easy: UnsafeMutableRawPointer?,
-        configuration: HTTPClientConfiguration, loop: CurlLoop, watch: TransferWatch
+        configuration: HTTPClientConfiguration, addressFilter: (@Sendable ([UInt8]) -> Bool)?, loop: CurlLoop,
+        watch: TransferWatch
     ) throws(HTTPClientError) {
         guard let easy else { throw .malformed("libcurl has no memory for a request") }
         self.id = id
         self.easy = easy
         self.configuration = configuration
+        self.addressFilter = addressFilter
         self.loop = loop
         self.watch = watch
         self.sink = sink
@@ -58,7 +63,8 @@ final class Transfer {
             let setup = EasySetup(easy: easy, configuration: configuration)
             headerList = try setup.headerList(of: request)
             try setup.apply(request, deadline: deadline, headers: headerList)
-            if case .stream = sink { try setup.applyStreamLimits() } else { try setup.applyWholeLimits() }
+            // Of a stream the status shows first, however long the body is that it announces.
+            if case .stream = sink {} else { try setup.applyWholeLimits() }
             try setup.check(triageloop_curl_set_error_text(easy, errorText))
             try setup.check(
                 triageloop_curl_set_callbacks(
@@ -66,6 +72,11 @@ final class Transfer {
             try setup.check(
                 triageloop_curl_set_phase_callbacks(
                     easy, socketOpened, connectionReady, Unmanaged.passUnretained(self).toOpaque()))
+            if addressFilter != nil {
+                try setup.check(
+                    triageloop_curl_set_open_callback(
+                        easy, socketWanted, Unmanaged.passUnretained(self).toOpaque()))
+            }
         } catch {
             // The caller tells the sink; the handle isn't on the multi handle yet.
             self.sink = nil
@@ -82,6 +93,7 @@ final class Transfer {
     /// libcurl's result as ours; nil for success.
     func error(for code: CURLcode) -> HTTPClientError? {
         if let ownError { return ownError }
+        if code != CURLE_OK, let refusedAddress { return .addressRefused(refusedAddress) }
         return code == CURLE_OK ? nil : HTTPClientError(curl: code, detail: String(cString: errorText))
     }
 
@@ -118,6 +130,18 @@ final class Transfer {
         guard sockets.contains(where: isConnected) else { return }
         clock.enter(.securing, at: .now)
         watch.connecting.remove(id)
+    }
+
+    /// A socket for an address, or `CURL_SOCKET_BAD`.
+    fileprivate func open(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+        let bytes = [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
+            count = triageloop_curl_address_bytes(address, buffer.baseAddress)
+        }
+        guard !bytes.isEmpty, addressFilter?(bytes) ?? true else {
+            refusedAddress = text(of: bytes)
+            return CURL_SOCKET_BAD
+        }
+        return triageloop_curl_open_socket(address)
     }
 
     fileprivate func note(_ socket: Int32) {
@@ -245,6 +269,20 @@ private func socketOpened(_ context: UnsafeMutableRawPointer?, _ socket: curl_so
     guard let context else { return Int32(CURL_SOCKOPT_ERROR) }
     Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().note(socket)
     return Int32(CURL_SOCKOPT_OK)
+}
+
+private func socketWanted(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let context, let address else { return CURL_SOCKET_BAD }
+    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().open(address)
+}
+
+/// An address for a person.
+private func text(of bytes: [UInt8]) -> String {
+    if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
+    let groups = stride(from: 0, to: bytes.count, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+    return groups.isEmpty ? "no IP address" : groups.map { String($0, radix: 16) }.joined(separator: ":")
 }
 
 private func connectionReady(

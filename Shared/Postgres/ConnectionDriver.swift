@@ -193,13 +193,13 @@ final class ConnectionDriver {
             work: work, statements: statements, answers: answers, deadline: limit(for: statements.count, now: now))
         self.flight = flight
         for (position, statement) in statements.enumerated() {
-            guard send(statement, position: position, in: flight) else { return lose() }
+            guard send(statement, position: position, isAlone: statements.count == 1, in: flight) else { return lose() }
         }
         guard PQpipelineSync(connection) == 1 else { return lose() }
         flush()
     }
 
-    private func send(_ statement: Statement, position: Int, in flight: Flight) -> Bool {
+    private func send(_ statement: Statement, position: Int, isAlone: Bool, in flight: Flight) -> Bool {
         guard statement.isPrepared else {
             flight.commands.append(.statement(position))
             return PQsendQueryParams(connection, statement.sql, 0, nil, nil, nil, nil, 1) == 1
@@ -216,6 +216,12 @@ final class ConnectionDriver {
                 guard PQsendQueryParams(connection, "DEALLOCATE \(old)", 0, nil, nil, nil, nil, 1) == 1 else {
                     return false
                 }
+            }
+            // A statement alone may be one that stands in no pipeline, such as CREATE DATABASE. Several are one implicit
+            // transaction, which a Sync would cut.
+            if isAlone, !evicted.isEmpty {
+                guard PQpipelineSync(connection) == 1 else { return false }
+                flight.earlySyncs += 1
             }
             flight.commands.append(.prepare(statement.sql))
             let count = Int32(statement.types.count)
@@ -276,6 +282,10 @@ final class ConnectionDriver {
             switch PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 PQclear(result)
+                guard !flight.isApart else {
+                    flight.earlySyncs -= 1
+                    continue
+                }
                 finish(flight)
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
                 flight.receive(ResultHandle(result))
@@ -286,7 +296,8 @@ final class ConnectionDriver {
             default:
                 // An error of this command, or one skipped because of an earlier error.
                 if let sql = flight.preparedSQL { cache.remove(sql) }
-                if PQresultStatus(result) != PGRES_PIPELINE_ABORTED {
+                // A statement to forget that the server has forgotten before is nobody's error.
+                if PQresultStatus(result) != PGRES_PIPELINE_ABORTED, !flight.isApart {
                     let error = DatabaseError(result: result)
                     if error.isStalePlan, let sql = flight.statementSQL { cache.remove(sql) }
                     flight.fail(error)

@@ -24,6 +24,8 @@ package struct DatabaseConfiguration: Sendable {
     package var idleInTransactionTimeout: Duration = .seconds(30)
     /// Plans every statement anew: for queue-like tables, whose cached plans go stale.
     package var forcesCustomPlans = false
+    /// Settings of each session, by name; names and values without white space.
+    package var sessionSettings: [String: String] = [:]
     /// The most prepared statements a connection keeps.
     package var statementCacheLimit = 256
     /// The most statements that may wait for a connection.
@@ -79,6 +81,7 @@ package struct DatabaseConfiguration: Sendable {
         options.append("-c statement_timeout=\(statementTimeout.wholeMilliseconds)")
         options.append("-c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.wholeMilliseconds)")
         if forcesCustomPlans { options.append("-c plan_cache_mode=force_custom_plan") }
+        for (name, value) in sessionSettings.sorted(by: { $0.key < $1.key }) { options.append("-c \(name)=\(value)") }
         parameters.append(("options", options.joined(separator: " ")))
         return parameters
     }

@@ -54,7 +54,7 @@ package struct DatabaseTransaction: Sendable {
 
     /// Runs several statements in one round trip; the first that fails skips the rest.
     package func queries(_ statements: [Statement]) async throws(DatabaseError) -> [Rows] {
-        try await pool.perform(.statements(statements, begin: nil, commits: false), lease: lease)
+        try await perform(statements, commits: false)
     }
 
     /// Runs SQL of any number of statements by the simple protocol; only the server limits its time.
@@ -65,14 +65,25 @@ package struct DatabaseTransaction: Sendable {
     /// Runs the last statements and commits in the same round trip; nothing may follow but the end of the body.
     @discardableResult
     package func commit(after statements: [Statement]) async throws(DatabaseError) -> [Rows] {
-        let rows = try await pool.perform(.statements(statements, begin: nil, commits: true), lease: lease)
+        let rows = try await perform(statements, commits: true)
         state.isCommitted.store(true, ordering: .relaxed)
         return rows
     }
 }
 
-/// Whether the body has committed by itself.
+extension DatabaseTransaction {
+    /// The task's setting goes ahead of the first statements, and holds for all of the transaction.
+    private func perform(_ statements: [Statement], commits: Bool) async throws(DatabaseError) -> [Rows] {
+        guard !state.isSet.exchange(true, ordering: .relaxed) else {
+            return try await pool.perform(.statements(statements, begin: nil, commits: commits), lease: lease)
+        }
+        return try await pool.performLocally(statements, begin: nil, commits: commits, lease: lease)
+    }
+}
+
+/// Whether the body has committed by itself, and whether the task's setting was sent.
 final class TransactionState: Sendable {
+    let isSet = Atomic<Bool>(false)
     let isCommitted = Atomic<Bool>(false)
 }
 
@@ -140,7 +151,7 @@ extension DatabasePool {
     @discardableResult
     package func transaction(_ statements: [Statement], retries: Int = 3) async throws -> [Rows] {
         try await retryingConflicts(retries) {
-            try await perform(.statements(statements, begin: "BEGIN", commits: true))
+            try await performLocally(statements, begin: "BEGIN", commits: true)
         }
     }
 

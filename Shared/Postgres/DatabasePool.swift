@@ -62,7 +62,8 @@ package final class DatabasePool: Sendable {
     }
 
     private func send(_ statements: [Statement]) async throws(DatabaseError) -> [Rows] {
-        try await perform(.statements(statements, begin: nil, commits: false))
+        // Several statements up to one Sync are one transaction, without a BEGIN.
+        try await performLocally(statements, begin: nil, commits: false)
     }
 
     func nextID() -> UInt64 { ids.add(1, ordering: .relaxed).newValue }

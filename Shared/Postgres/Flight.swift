@@ -19,6 +19,8 @@ final class Flight {
     var position = 0
     var deadline: ContinuousClock.Instant?
     var isScript = false
+    /// Syncs that come before the one that ends the pipeline: what stands before them is on its own.
+    var earlySyncs = 0
     var isCancelled = false
     var error: DatabaseError?
     /// Control statements to run after this one, each by itself.
@@ -33,6 +35,9 @@ final class Flight {
     }
 
     private var command: Command? { commands.indices.contains(position) ? commands[position] : nil }
+
+    /// Whether what is running now is the driver's own and apart from the caller's statement.
+    var isApart: Bool { earlySyncs > 0 }
 
     /// The SQL that is being prepared now.
     var preparedSQL: String? {

@@ -7,6 +7,8 @@ package import Settings
 /// What every service needs to know: where it listens for its operators, how much it logs, its database, its broker.
 package struct CommonSettings: Sendable {
     package let logLevel: Logger.Level
+    /// How long the service goes on serving, unready, after it was told to stop.
+    package let shutdownDelay: Duration
     package let admin: AdminAddress
     package let broker: BrokerConfiguration
     package let database: DatabaseConfiguration
@@ -20,6 +22,11 @@ package struct CommonSettings: Sendable {
         defaultPoolSize: Int = 4
     ) {
         logLevel = reader.choice("LOG_LEVEL", default: Logger.Level.info, summary: "the least level that is logged")
+        shutdownDelay = reader.duration(
+            "SHUTDOWN_DELAY", default: .zero, in: .zero...(.seconds(60)),
+            summary:
+                "how long the service goes on serving after it was told to stop, while /readyz says no, so that whoever "
+                + "sends it requests looks elsewhere")
         admin = AdminAddress(reader: &reader, defaultPort: defaultAdminPort)
         broker = Self.broker(&reader, service)
         database = Self.database(&reader, service, databaseRole, defaultPoolSize)

@@ -11,9 +11,9 @@ package enum ServiceRunner {
     /// A part failed (sysexits.h, EX_SOFTWARE).
     package static let failureCode: Int32 = 70
     private static let usageCode: Int32 = 64
-    /// After this the parts that still run are cancelled.
+    /// After this, SHUTDOWN_DELAY left out, the parts that still run are cancelled.
     private static let gracefulLimit: Duration = .seconds(30)
-    /// After this the process ends whatever a part does.
+    /// After this, SHUTDOWN_DELAY left out, the process ends whatever a part does.
     private static let shutdownLimit: Duration = .seconds(35)
 
     /// What differs between the services.
@@ -130,23 +130,29 @@ package enum ServiceRunner {
     /// Runs the parts between the admin server, which goes last, and the gate that makes the service unready first.
     ///
     /// Returns after a graceful stop, by a signal or by the group around it; throws when a part failed or ended.
-    /// - Parameter onListening: gets the admin server's port.
+    /// - Parameters:
+    ///   - onListening: gets the admin server's port.
+    ///   - pause: waits for SHUTDOWN_DELAY.
     package static func run(
         _ parts: [ServicePart], _ context: ServiceContext,
-        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in },
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) async throws {
         let admin = AdminServer(
             service: context.name, address: context.common.admin, health: context.health, metrics: context.metrics,
             logger: context.logger, onListening: onListening)
-        let watchdog = ShutdownWatchdog(limit: shutdownLimit, logger: context.logger)
+        let delay = context.common.shutdownDelay
+        let watchdog = ShutdownWatchdog(limit: delay + shutdownLimit, logger: context.logger)
         defer { watchdog.end() }
         let gate = ServicePart(
-            "readiness", DrainingGate(health: context.health, watchdog: watchdog, logger: context.logger))
+            "readiness",
+            DrainingGate(
+                health: context.health, watchdog: watchdog, logger: context.logger, delay: delay, pause: pause))
         let all = [ServicePart("admin", admin)] + parts + [gate]
         var configuration = ServiceGroupConfiguration(
             services: all.map { ObservedPart(part: $0, watchdog: watchdog, logger: context.logger) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
-        configuration.maximumGracefulShutdownDuration = gracefulLimit
+        configuration.maximumGracefulShutdownDuration = delay + gracefulLimit
         try await ServiceGroup(configuration: configuration).run()
     }
 
@@ -169,16 +175,20 @@ package enum ServiceRunner {
     }
 }
 
-/// The last part, so the first to hear of the shutdown: from then on `/readyz` says no.
+/// The last part, so the first to hear of the shutdown: from then on `/readyz` says no. The parts before it hear of the
+/// shutdown when this one has ended, after the delay.
 private struct DrainingGate: Service {
     let health: HealthRegistry
     let watchdog: ShutdownWatchdog
     let logger: Logger
+    let delay: Duration
+    let pause: @Sendable (Duration) async throws -> Void
 
     func run() async throws {
         try await gracefulShutdown()
         logger.notice("service stopping")
         watchdog.begin()
         health.drain()
+        if delay > .zero { try await pause(delay) }
     }
 }

@@ -2,7 +2,8 @@
 enum SettingNames {
     /// Read by other processes that may share an environment file, and by the build and the tests.
     private static let ofOthers: Set<String> = [
-        "HTTP_HOST", "HTTP_PORT", "ADMIN_HOST", "ADMIN_PORT", "AMQP_URL", "AMQP_CA_FILE", "API_URL", "DATABASE_URL",
+        "HTTP_HOST", "HTTP_PORT", "ADMIN_HOST", "ADMIN_PORT", "AMQP_URL", "AMQP_CA_FILE", "API_URL", "API_KEY",
+        "DATABASE_URL",
         "DATABASE_POOL_SIZE", "ADMIN_DATABASE_URL", "LOG_LEVEL", "TRAINING_MINIMUM_FEEDBACK", "TRAINING_WORK_FOLDER",
         "TARGETS", "SETTINGS_FILE",
     ]

@@ -56,6 +56,20 @@ package struct SettingsReader: Sendable {
         return value
     }
 
+    /// What lies in a file, read now so that a fault shows with all others.
+    /// - Parameter load: reads the file; its error is the fault's reason.
+    package mutating func file<Value>(
+        _ name: String, summary: String, load: (_ path: String) throws -> Value
+    ) -> Value? {
+        guard let path = optionalString(name, summary: summary) else { return nil }
+        do {
+            return try load(path)
+        } catch {
+            fault(name, "\(path): \(error)")
+            return nil
+        }
+    }
+
     /// A whole number within bounds.
     /// - Parameter default: nil makes the setting required.
     package mutating func integer(

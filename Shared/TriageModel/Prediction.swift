@@ -50,6 +50,20 @@ package struct LabelPrediction: Sendable, Equatable {
     package let distribution: [LabelProbability]
     /// Up to five words, the strongest first.
     package let reasons: [Reason]
+    /// What other confidences would be worth; nil: whatever it is, it is a question.
+    let limits: ZoneLimits?
+
+    /// The zone of another confidence than its own, such as that of labels that became one.
+    package func zone(of confidence: Double) -> Zone {
+        guard let limits else { return .ask }
+        return confidence >= limits.automatic ? .auto : (confidence >= limits.suggestion ? .suggest : .ask)
+    }
+}
+
+/// Confidences from which on zones begin.
+struct ZoneLimits: Sendable, Equatable {
+    let automatic: Double
+    let suggestion: Double
 }
 
 /// The answer of the effort head: a distribution told by its middle and its 80 % interval.

@@ -51,6 +51,9 @@ package struct TriageModel: Sendable {
         try ArtifactCodec.encode(ModelParts(vocabulary: vocabulary, heads: heads), header: header) { _ in pruning }
     }
 
+    /// What is longer is refused.
+    package static var maximumBytes: Int { ArtifactCodec.maximumBytes }
+
     /// Reads an artifact; anything but a whole and unharmed one of a known format is an error.
     package static func load(bytes: [UInt8]) throws(ArtifactError) -> TriageModel {
         guard bytes.count <= ArtifactCodec.maximumBytes else {
@@ -153,7 +156,9 @@ package struct TriageModel: Sendable {
             distribution: zip(head.labels, probabilities).map { LabelProbability(label: $0, probability: $1) },
             reasons: explains
                 ? Explanation(head: head, label: best, project: project, vocabulary: vocabulary).reasons(text, scratch)
-                : [])
+                : [],
+            limits: isForeign
+                ? nil : ZoneLimits(automatic: calibration.automatic, suggestion: calibration.suggestion))
     }
 
     private func labels(_ project: UInt64, _ scratch: inout FeatureScratch) -> [LabelProbability]? {

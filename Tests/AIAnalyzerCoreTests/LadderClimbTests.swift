@@ -105,6 +105,7 @@ import Testing
         }
         #expect(isRepairable(.failed("timeout", isOfRequest: false)))
         #expect(isRepairable(.circuitOpen) && isRepairable(.busy) && isRepairable(.deadline))
+        #expect(isRepairable(.reserved))
         #expect(!isRepairable(.failed("refused", isOfRequest: true)))
         #expect(!isRepairable(.budget) && !isRepairable(.unknown))
     }

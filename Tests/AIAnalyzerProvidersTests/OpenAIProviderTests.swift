@@ -177,6 +177,9 @@ import Testing
                 == ProviderAnswer(
                     category: ChosenLabel(value: "bug", confidence: 1), servedModel: "served-1", servedVersion: "fp_1",
                     usage: TokenUsage(input: 120, output: 30)))
+        // In the message too, which is all that a server without schemas goes by.
+        let sent = String(decoding: try #require(server.requests.first).body, as: UTF8.self)
+        #expect(sent.contains(##"\"choices\":{\"category\":[\"bug\",\"feature\",\"question\"]},"##), "\(sent)")
     }
 
     @Test func `cancelling ends the call at once`() async throws {

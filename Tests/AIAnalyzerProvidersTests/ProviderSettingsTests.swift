@@ -34,7 +34,7 @@ private func one(_ members: String, version: String = "\"name\": \"v1\", \"model
         #expect(provider.credential == .none)
         #expect(provider.transport.firstByteTimeout == .seconds(30))
         #expect(provider.transport.idleTimeout == .seconds(15))
-        #expect(provider.transport.maximumStreamBytes == 1 << 20)
+        #expect(provider.transport.maximumStreamBytes == 8 << 20)
         #expect(!provider.transport.resendsOnLostConnection)
         #expect(provider.versions[0].maximumTextBytes == 12_000)
         #expect(provider.versions[0].fields == Set(ProviderField.allCases))
@@ -76,6 +76,22 @@ private func one(_ members: String, version: String = "\"name\": \"v1\", \"model
         #expect(!faults(text).isEmpty)
     }
 
+    @Test func `the example for a small local model is right`() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/examples/local-llm.json")
+        let settings = try ProviderSettingsReader.settings(Array(try Data(contentsOf: path)))
+        #expect(settings.providers.map(\.baseURL) == ["http://127.0.0.1:24800/v1"])
+    }
+
+    @Test func `a file without a provider is a fault that says how many there may be`() {
+        do throws(ProviderSettingsError) {
+            _ = try ProviderSettingsReader.settings(Array("{\"providers\": []}".utf8))
+            Issue.record("read")
+        } catch {
+            #expect(error.description.contains("must be a list of 1 to 20 objects"), "\(error)")
+        }
+    }
+
     @Test func `a fault never shows a value`() {
         do throws(ProviderSettingsError) {
             _ = try ProviderSettingsReader.settings(Array(one(", \"key_file\": \"sk-secret\"").utf8))
@@ -95,6 +111,25 @@ private func one(_ members: String, version: String = "\"name\": \"v1\", \"model
         #expect(faults(file("http://models.example/v1", ", \"allow_plain_http\": true")) == [])
         #expect(faults(file("https://user:word@models.example/v1")) == ["/providers/0/base_url"])
         #expect(faults(one("").replacing("https://", with: "http://")) == [])
+    }
+
+    @Test(arguments: [
+        "http://127.0.0.1:99999/v1", "http://127.0.0.1:/v1", "http://127.0.0.1:x/v1", "http://[::1]x/v1",
+        "http://127.evil.example.com/v1", "http://127.0.0.256/v1",
+    ])
+    func `a port that is none, and a name that only begins like this machine's address, are faults`(url: String) {
+        #expect(throws: ProviderSettingsError.self) {
+            try readSettings(openAISettings(baseURL: url, provider: ", \"key_file\": \"/run/key\""))
+        }
+    }
+
+    @Test func `a price where no tokens are counted is a fault`() {
+        let text = """
+            {"providers": [{"name": "own", "kind": "kserve", "base_url": "http://127.0.0.1:1",
+              "versions": [{"name": "v1", "model": "m", "price": {"input_per_million": 1, "output_per_million": 1}}]}]}
+            """
+        let error = #expect(throws: ProviderSettingsError.self) { try readSettings(text) }
+        #expect(error?.faults.contains { $0.pointer.hasSuffix("/price") } == true)
     }
 
     @Test func `a price is in the currency's millionths, rounded up`() {

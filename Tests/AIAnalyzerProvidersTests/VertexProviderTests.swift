@@ -98,6 +98,16 @@ private final class Cloud: Sendable {
     }
 
     @Test func `a metadata server that hangs costs no more than the deadline, nor the cancelled call`() async throws {
+        // Both end before the fetch itself gives up, which is after five seconds; a machine that stood still so long gets
+        // another try.
+        for _ in 0..<3 {
+            if try await secondsOfTwoCallsToHangingMetadata() < 4.9 { return }
+        }
+        Issue.record("three times they waited for the fetch")
+    }
+
+    /// One call with a short deadline, and one with a long one that is cancelled.
+    private func secondsOfTwoCallsToHangingMetadata() async throws -> Double {
         let asked = Signal<Bool>()
         let server = try LocalServer { _, connection in
             asked.fire(true)
@@ -112,8 +122,7 @@ private final class Cloud: Sendable {
         #expect(error?.mayHaveSpentTokens == false)
         task.cancel()
         #expect(await task.value?.code == .cancelled)
-        // Both before the fetch itself gives up, which is after five seconds.
-        #expect(ContinuousClock.now - start < .milliseconds(4_900))
+        return start.duration(to: .now) / .seconds(1)
     }
 
     @Test func `a token that is refused twice is unauthorised`() async throws {

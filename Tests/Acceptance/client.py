@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import queue
 import socket
 import threading
@@ -22,6 +23,9 @@ class Client:
         parts = urllib.parse.urlsplit(url)
         self.host, self.port, self.path = parts.hostname, parts.port or 80, parts.path.rstrip("/")
         self.headers = {"X-Tenant-ID": tenant, "X-User-ID": user}
+        # Of a key that acts for users of that tenant, where the system asks who calls.
+        if os.environ.get("TRIAGELOOP_API_KEY"):
+            self.headers["Authorization"] = "Bearer " + os.environ["TRIAGELOOP_API_KEY"]
 
     def connection(self):
         return Connection(self)

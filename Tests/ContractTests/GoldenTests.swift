@@ -51,3 +51,15 @@ extension JSONValue {
         return .object(members)
     }
 }
+
+extension JSONValue {
+    /// The paths of all members of objects, outer ones first; members of map-like objects are left out.
+    func memberPaths() -> [[String]] {
+        objectPaths().flatMap { path -> [[String]] in
+            var object = self
+            for name in path { object = object[name] ?? .null }
+            guard case .object(let members) = object else { return [] }
+            return members.keys.sorted().map { path + [$0] }
+        }
+    }
+}

@@ -67,7 +67,11 @@ struct RandomValues {
             taskID: identifier(), tenant: filledText(), project: filledText(), author: filledText(),
             title: filledText(), body: text(), labels: list { $0.filledText() },
             revision: Int.random(in: 1...1_000_000, using: &generator), createdAt: time(),
-            tier: maybe { $0.name() }, group: maybe { $0.name() })
+            tier: maybe { $0.name() }, group: maybe { $0.name() },
+            reference: maybe { values in
+                TaskReference(
+                    system: values.name(), id: values.name(), url: values.maybe { _ in "https://a.example/?q=%20#\"" })
+            })
     }
 
     mutating func analysis() -> Analysis {

@@ -45,7 +45,7 @@ enum Sample {
                     confidence: 0.5),
                 JudgedField(
                     field: .effort, value: .number(5), provenance: .human, suggested: nil, confidence: nil),
-            ], modelVersion: "base-1", recordedAt: time(20)))
+            ], modelVersion: "base-1", analysedAt: time(10), recordedAt: time(20)))
 
     static let trainingRequested = CloudEvent(
         id: identifier(6), source: .taskAPI, subject: "training", time: time(30), story: story(cause: nil),
@@ -57,7 +57,20 @@ enum Sample {
         data: TrainingChanged(
             trainingID: identifier(70), state: .champion, reason: "macro F1 0.812 against 0.774 on 412 held-out tasks",
             examples: 2_048, candidateVersion: "m-20261122-1", championVersion: "base-1",
-            metrics: ["f1": 0.8125, "accuracy": 0.8301], changedAt: time(31)))
+            metrics: ["f1": 0.8125, "accuracy": 0.8301],
+            decision: GateDecision(
+                verdict: .promote, reason: "not worse than the champion", tasks: 412, groups: 405, samples: 2_000,
+                confidence: 0.9, omittedSlices: 3,
+                findings: [
+                    GateFinding(
+                        slice: "all", measure: "category accuracy", level: .ok, tasks: 412, champion: 0.75,
+                        challenger: 0.8125, low: 0.03125, high: 0.09375, chance: 0.9995, limit: -0.05,
+                        rule: "must not be worse by more than chance or by more than 5 points"),
+                    GateFinding(
+                        slice: "project:payments", measure: "effort error", isProtected: true, level: .note, tasks: 7,
+                        champion: nil, challenger: 2.5,
+                        rule: "protected, but fewer than 20 tasks: not judged"),
+                ]), changedAt: time(31)))
 
     static let modelRegistered = CloudEvent(
         id: identifier(8), source: .retrainingTrigger, subject: "m-20261122-1", time: time(32), story: story(cause: 7),
@@ -74,7 +87,68 @@ enum Sample {
         id: identifier(10), source: .retrainingTrigger, subject: "base-1", time: time(41), story: story(cause: 9),
         data: RolloutChanged(
             champion: "base-1", previous: "m-20261122-1", reason: "rollback asked by ops", generation: 3,
+            rollout: RolloutStanding(
+                rolloutID: identifier(110), trainingID: identifier(70), challenger: "m-20261122-2", champion: "base-1",
+                status: .canary, sharePercent: 12.5, experiment: "rollout-1f3a", cause: "step_passed",
+                plan: "840 answers of 40 people in 14 days", answers: ArmCounts(champion: 61, challenger: 20),
+                analyses: ArmCounts(champion: 412, challenger: 133)),
             changedAt: time(41)))
+
+    static let rolloutObserved = CloudEvent(
+        id: identifier(11), source: .aiAnalyzer, subject: identifier(110).description, time: time(42),
+        story: story(cause: 10),
+        data: RolloutObserved(
+            rolloutID: identifier(110), replica: identifier(111).description,
+            arms: [
+                ArmObservation(
+                    arm: .champion, analyses: 3,
+                    latencies: [LatencyCount(milliseconds: 0.5, count: 2), LatencyCount(milliseconds: 1.5, count: 1)]),
+                ArmObservation(arm: .challenger, analyses: 3, failures: 3),
+            ], agreement: ShadowAgreement(compared: 3, category: 2, priority: 1),
+            fault: "the artifact's checksum is wrong", observedAt: time(42)))
+    static let replayChunk = CloudEvent(
+        id: identifier(12), source: .taskAPI, subject: identifier(80).description, time: time(50),
+        story: story(cause: nil),
+        data: ReplayChunk(
+            replayID: identifier(80), number: 3, candidateVersion: "m-20261122-1",
+            tasks: [
+                ReplayTask(
+                    taskID: taskID, revision: 2, project: "shop", title: "Checkout crashes on an empty cart", body: "")
+            ]))
+
+    static let replayAnswered = CloudEvent(
+        id: identifier(13), source: .aiAnalyzer, subject: identifier(80).description, time: time(51),
+        story: story(cause: 12),
+        data: ReplayAnswered(
+            replayID: identifier(80), number: 3, candidateVersion: "m-20261122-1",
+            answers: [ReplayAnswer(taskID: taskID, category: "bug", priority: "high", effort: 3)]))
+
+    static let taskErased = CloudEvent(
+        id: identifier(14), source: .taskAPI, subject: taskID.description, time: time(60), story: story(cause: nil),
+        data: TaskErased(taskID: taskID, tenant: "acme", author: "ana", erasedBy: "ops", erasedAt: time(60)))
+
+    static let labelsChanged = CloudEvent(
+        id: identifier(17), source: .taskAPI, subject: "acme", time: time(62), story: story(cause: nil), sequence: 3,
+        data: LabelsChanged(
+            tenant: "acme", version: 3,
+            change: LabelChange(.rename, ["bug"], into: "defect", description: "something \"broken\""),
+            labels: [
+                TeamLabel("defect", description: "something \"broken\""), TeamLabel("feature"),
+                TeamLabel("bug", state: .renamed, into: "defect"), TeamLabel("chore", state: .retired),
+                TeamLabel("enhancement", state: .merged, into: "feature"),
+            ], changedBy: "ops", changedAt: time(62)))
+
+    static let analysisErased = CloudEvent(
+        id: identifier(15), source: .aiAnalyzer, subject: taskID.description, time: time(61), story: story(cause: 14),
+        data: AnalysisErased(
+            taskID: taskID, tenant: "acme", removed: [RemovedItems("analyses", 2), RemovedItems("repairs", 0)],
+            doneAt: time(61)))
+
+    static let trainingErased = CloudEvent(
+        id: identifier(16), source: .retrainingTrigger, subject: taskID.description, time: time(61),
+        story: story(cause: 14),
+        data: TrainingErased(
+            taskID: taskID, tenant: "acme", removed: [RemovedItems("feedback", 1)], doneAt: time(61)))
 
     static let taskID = identifier(100)
 
@@ -82,7 +156,8 @@ enum Sample {
         taskID: taskID, tenant: "acme", project: "shop", author: "ana",
         title: "Checkout crashes with \"NaN\" on an empty cart 🛒",
         body: "Steps:\n1. open C:\\shop\n2.\tpay\r\nΣ = 0,00 €; naïve café; \u{7}bell; </script>",
-        labels: ["checkout", "größe"], revision: 1, createdAt: time(9), tier: "gold \"plus\"", group: "bêta")
+        labels: ["checkout", "größe"], revision: 1, createdAt: time(9), tier: "gold \"plus\"", group: "bêta",
+        reference: TaskReference(system: "github", id: "acme/shop#12", url: "https://github.com/acme/shop/issues/12"))
 
     static let editedTask = TaskSnapshot(
         taskID: taskID, tenant: "acme", project: "shop", author: "ana", title: "Checkout crashes on an empty cart",
@@ -154,6 +229,11 @@ struct AnySample: Sendable, CustomStringConvertible {
         AnySample(Sample.failed),
         AnySample(Sample.feedback), AnySample(Sample.trainingRequested), AnySample(Sample.trainingChanged),
         AnySample(Sample.modelRegistered), AnySample(Sample.rolloutRequested), AnySample(Sample.rolloutChanged),
+        AnySample(Sample.rolloutObserved),
+        AnySample(Sample.replayChunk),
+        AnySample(Sample.replayAnswered),
+        AnySample(Sample.taskErased), AnySample(Sample.analysisErased), AnySample(Sample.trainingErased),
+        AnySample(Sample.labelsChanged),
     ]
 
     /// The two types with a hand-written coder, and the one that shares it.

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import SchemaChecks
 import Testing
 
 /// docs/schemas and docs/events.md are what the code says, and the golden files keep to them.

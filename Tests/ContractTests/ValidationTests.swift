@@ -57,6 +57,43 @@ struct ValidationTests {
         try expectRefusal(Sample.feedback, row)
     }
 
+    @Test func `a blind judgement holds nothing that was accepted or corrected`() throws {
+        var event = Sample.feedback
+        #expect(event.data.blind == nil)
+        event.data.blind = true
+        #expect(event.data.brokenRules().map(\.pointer) == ["/fields"])
+        for index in event.data.fields.indices { event.data.fields[index].provenance = .human }
+        #expect(event.data.brokenRules().isEmpty)
+        let read = try EventCoder.decode(FeedbackRecorded.self, from: EventCoder.encode(event))
+        #expect(read.data.blind == true && read == event)
+    }
+
+    @Test(
+        arguments: [
+            (Provenance.accepted, "bug", "bug", true), (.corrected, "bug", "feature", false),
+            (.human, "bug", "bug", true),
+            (.human, "bug", "feature", false), (.human, "bug", nil, nil), (.auto, "bug", "bug", nil),
+        ] as [(Provenance, String, String?, Bool?)])
+    func `agreement is what the person said, seen or not`(
+        provenance: Provenance, value: String, suggested: String?, agreement: Bool?
+    ) {
+        let judged = JudgedField(
+            field: .category, value: .text(value), provenance: provenance, suggested: suggested.map { .text($0) },
+            confidence: nil)
+        #expect(judged.agreement == agreement)
+    }
+
+    @Test(
+        arguments: [
+            (8, 7.25, true), (3, 3.4, true), (3, 5, false), (0, 0.1, true), (0.5, 0, false), (4, 5, true),
+            (4, 3, false),
+            (1_000, 90, true),
+        ] as [(Double, Double, Bool)])
+    func `efforts agree when they are the same card`(one: Double, other: Double, agree: Bool) {
+        #expect(TriageField.effort.agree(.number(one), .number(other)) == agree)
+        #expect(TriageField.effort.agree(.number(other), .number(one)) == agree)
+    }
+
     @Test(arguments: [
         (
             #"{"fields":[{"field":"colour","verdict":"accepted"}]}"#,
@@ -72,6 +109,34 @@ struct ValidationTests {
         } catch {
             #expect(ContractJSON.brokenRule(from: error).text == text)
         }
+    }
+
+    @Test(arguments: [
+        ("2.5", "/limit must be a whole number"), ("1e300", "/limit must be a whole number"),
+        (#""5""#, "/limit must be an integer"),
+    ])
+    func `a number that is no whole one is named`(limit: String, text: String) {
+        let json = #"{"candidate":"m-1","since":"2026-01-01T00:00:00Z","limit":\#(limit)}"#
+        do {
+            _ = try ContractJSON.decode(ReplayDraft.self, from: Array(json.utf8))
+            Issue.record("it decoded")
+        } catch {
+            #expect(ContractJSON.brokenRule(from: error).text == text)
+            #expect(ContractJSON.brokenRule(from: error).code == .invalidField)
+        }
+    }
+
+    @Test(arguments: ["", #","limit":null"#, #","limit":5"#])
+    func `a replay's limit may be left out`(limit: String) throws {
+        let json = #"{"candidate":"m-1","since":"2026-01-01T00:00:00Z"\#(limit)}"#
+        let draft = try ContractJSON.decode(ReplayDraft.self, from: Array(json.utf8))
+        #expect(draft.limit == (limit.hasSuffix("5") ? 5 : nil))
+        #expect(draft.candidate == "m-1" && draft.id == nil && draft.project == nil)
+    }
+
+    @Test func `bounds are said as people write numbers`() {
+        let draft = ReplayDraft(candidate: "m-1", since: EventTime(microseconds: 1), limit: 0)
+        #expect(draft.brokenRules().map(\.text) == ["/limit must be from 1 to 100000"])
     }
 
     @Test func `a broken rule is said once, with its place if it has one`() {
@@ -94,6 +159,22 @@ struct ValidationTests {
         try expectRefusal(Sample.rolloutRequested, Row("data/action", "promote"), pointer: "/data/version")
         try expectRefusal(Sample.rolloutChanged, Row("data/generation", 0))
         try expectRefusal(Sample.rolloutChanged, Row("data/champion", ""))
+        try expectRefusal(Sample.replayChunk, Row("data/number", -1))
+        try expectRefusal(Sample.replayChunk, Row("data/tasks", []))
+        try expectRefusal(Sample.replayChunk, Row("data/candidate_version", ""))
+        try expectRefusal(Sample.replayAnswered, Row("data/fault", ""))
+        try expectRefusal(Sample.taskErased, Row("data/tenant", ""))
+        try expectRefusal(Sample.taskErased, Row("data/author", ""))
+        try expectRefusal(Sample.taskErased, Row("data/erased_by", ""))
+        let many = JSONValue.array(Array(repeating: ["what": "x", "count": 1], count: 51))
+        try expectRefusal(Sample.analysisErased, Row("data/removed", many))
+        try expectRefusal(Sample.analysisErased, Row("data/tenant", ""))
+        try expectRefusal(Sample.trainingErased, Row("data/removed", many))
+        try expectRefusal(Sample.trainingErased, Row("data/tenant", ""))
+        try expectRefusal(Sample.labelsChanged, Row("data/tenant", ""))
+        try expectRefusal(Sample.labelsChanged, Row("data/version", 0))
+        try expectRefusal(Sample.labelsChanged, Row("data/labels", []))
+        try expectRefusal(Sample.labelsChanged, Row("data/changed_by", ""))
     }
 
     @Test(arguments: [

@@ -132,7 +132,7 @@ func errorCode(_ body: () async throws -> Void) async -> HTTPClientError.Code? {
     }
 
     @Test func `nobody listening is a retriable connectionFailed`() async throws {
-        let port = try LocalServer.freePort()
+        let port = try LoopbackPort.free()
         do {
             _ = try await makeClient().execute(HTTPRequest(url: "http://127.0.0.1:\(port)/"), deadline: .seconds(10))
             Issue.record("answered")

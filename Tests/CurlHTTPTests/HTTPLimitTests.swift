@@ -125,7 +125,7 @@ private func failure(_ body: () async throws -> Void) async -> HTTPClientError? 
     }
 
     @Test func `nothing is sent where nobody listens`() async throws {
-        let port = try LocalServer.freePort()
+        let port = try LoopbackPort.free()
         let error = await failure {
             let request = HTTPRequest(url: "http://127.0.0.1:\(port)/")
             _ = try await makeClient().execute(request, deadline: .seconds(10))

@@ -215,6 +215,7 @@ import Testing
             }
             try await send(poison)
             try system.service(.aiAnalyzer).start()
+            try await system.waitUntilReady(.aiAnalyzer)
             try await eventually("the task has failed") { try await system.task(task.id).status == .failed }
             let story = try await system.timeline(task.id)
             #expect(story.map(\.type) == ["task.created.v1", "analysis.failed.v1"])

@@ -59,13 +59,6 @@ package final class LocalServer: Sendable {
 
     package func url(_ target: String) -> String { "http://127.0.0.1:\(port)\(target)" }
 
-    /// A loopback port that nobody listens on.
-    package static func freePort() throws -> Int {
-        let (listener, port) = try listen()
-        close(listener)
-        return port
-    }
-
     private static func listen() throws -> (Int32, Int) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

@@ -59,6 +59,59 @@ import Testing
         }
     }
 
+    @Test(arguments: [TrainingState.snapshotting, .evaluating])
+    func `a training that finds its champion damaged fails at once and says what to do`(
+        found state: TrainingState
+    ) async throws {
+        try await TrainingHarness.run(minimum: 40) { harness in
+            let champion = try #require(try await harness.text("SELECT champion FROM registry.serving"))
+            // Damaged in the moment in which the state begins.
+            try await harness.pool.execute(
+                """
+                CREATE FUNCTION training.damage() RETURNS trigger LANGUAGE plpgsql AS $damage$
+                BEGIN
+                    UPDATE registry.models SET artifact = overlay(artifact placing '\\xdeadbeef' from 5000)
+                    WHERE state = 'champion';
+                    RETURN NEW;
+                END $damage$
+                """)
+            try await harness.pool.execute(
+                """
+                CREATE TRIGGER damage BEFORE UPDATE ON training.trainings FOR EACH ROW
+                WHEN (NEW.state = '\(state.rawValue)' AND OLD.state <> NEW.state) EXECUTE FUNCTION training.damage()
+                """)
+            try await harness.send(TrainingSamples.feedback(40))
+            let final = try await harness.bus.first(TrainingChanged.self) { $0.state.isFinal }
+            #expect(final.data.state == .failed)
+            #expect(final.data.reason.hasPrefix("the champion \(champion) can't be loaded: "))
+            #expect(final.data.reason.contains("triagectl models rollback"))
+            #expect(try await harness.count("SELECT attempts::int8 FROM training.trainings") == 0)
+            let states = try harness.bus.all(TrainingChanged.self).map(\.data.state)
+            #expect(states.contains(.training) == (state == .evaluating))
+        }
+    }
+
+    @Test func `a full disk is told as one, and drafts that were left behind are swept`() async throws {
+        try await TrainingHarness.run(minimum: 40, trainer: FullDiskTrainer()) { harness in
+            let (old, new) = (harness.workFolder + "/.draft-old", harness.workFolder + "/.draft-new")
+            for draft in [old, new] {
+                try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
+            }
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -3_600)], ofItemAtPath: old)
+            try await harness.send(TrainingSamples.feedback(40))
+            let final = try await harness.bus.first(TrainingChanged.self) { $0.state.isFinal }
+            #expect(final.data.state == .failed)
+            #expect(
+                final.data.reason.hasPrefix(
+                    "3 attempts, the last one while training: no space left in \(harness.workFolder): make room"),
+                "\(final.data.reason)")
+            #expect(!FileManager.default.fileExists(atPath: old))
+            // Somebody may still write it.
+            #expect(FileManager.default.fileExists(atPath: new))
+        }
+    }
+
     @Test func `a trainer that fails twice is tried a third time`() async throws {
         let trainer = StubbornTrainer(failures: 2)
         try await TrainingHarness.run(minimum: 40, trainer: trainer) { harness in
@@ -126,6 +179,13 @@ struct SpoiltTrainer: ModelTrainer {
             bytes[bytes.count / 2] ^= 1
         }
         try bytes.write(to: URL(fileURLWithPath: order.output))
+    }
+}
+
+/// Finds the disk full.
+struct FullDiskTrainer: ModelTrainer {
+    func train(_ order: TrainingOrder, progress: @escaping @Sendable (String) -> Void) async throws {
+        throw CocoaError(.fileWriteOutOfSpace)
     }
 }
 

@@ -7,6 +7,7 @@ import Observability
 import Postgres
 import RabbitMQ
 import RetrainingTrigger
+import RetrainingTriggerCore
 import RetrainingTriggerMLflow
 import ServiceKit
 import Settings
@@ -23,11 +24,14 @@ struct TrainingHarness: Sendable {
     let workFolder: String
     var embeddings: EmbeddingsConfiguration?
     var mlflow: MLflowConfiguration?
+    var rollout = RolloutPlanning.blueGreen
+    var gate = GateLimits()
 
     /// Runs `body` with replicas that are ready; they are cancelled after it.
     static func run(
         minimum: Int = 1_000, replicas: Int = 1, trainer: (any ModelTrainer)? = nil,
-        embeddings: EmbeddingsConfiguration? = nil, mlflow: MLflowConfiguration? = nil,
+        embeddings: EmbeddingsConfiguration? = nil, mlflow: MLflowConfiguration? = nil, gate: GateLimits = GateLimits(),
+        rollout: RolloutPlanning = .blueGreen,
         before: @escaping @Sendable (DatabasePool) async throws -> Void = { _ in },
         _ body: @escaping @Sendable (TrainingHarness) async throws -> Void
     ) async throws {
@@ -40,7 +44,7 @@ struct TrainingHarness: Sendable {
                     let harness = TrainingHarness(
                         database: database, pool: pool, broker: broker,
                         publisher: Publisher(configuration: broker, logger: testLogger), bus: EventTap(),
-                        workFolder: folder, embeddings: embeddings, mlflow: mlflow)
+                        workFolder: folder, embeddings: embeddings, mlflow: mlflow, rollout: rollout, gate: gate)
                     try await harness.run(minimum: minimum, replicas: replicas, trainer: trainer, body)
                 }
             }
@@ -70,9 +74,13 @@ struct TrainingHarness: Sendable {
     /// One replica, until it is cancelled.
     func replica(minimum: Int = 1_000, trainer: (any ModelTrainer)? = nil) async throws {
         var settings = RetrainingTriggerSettings(workFolder: workFolder, minimumFeedback: minimum)
-        settings.cooldown = .zero
+        settings.trigger.cooldown = .zero
+        settings.trigger.labelsQuiet = .zero
         settings.embeddings = embeddings
         settings.mlflow = mlflow
+        settings.rollout = rollout
+        settings.limits.rolloutTick = .milliseconds(200)
+        settings.gate = gate
         settings.limits.poll = .milliseconds(200)
         settings.limits.lease = .seconds(2)
         settings.limits.heartbeat = .milliseconds(300)
@@ -191,14 +199,18 @@ enum TrainingSamples {
     private static let customers = ["a reseller", "the school", "our largest client", "a new shop", "the museum"]
     private static let wishes = ["is charged twice", "shows the wrong amount", "has no number", "is late again"]
 
+    static func title(number: Int) -> String {
+        "The \(subjects[number % 6]) of \(customers[number % 5]) \(wishes[number % 4]), case \(number)"
+    }
+
     static func feedback(_ count: Int, story: Story? = nil) -> [CloudEvent<FeedbackRecorded>] {
         (0..<count).map { feedback(number: $0, story: story) }
     }
 
-    static func feedback(number: Int, story: Story? = nil) -> CloudEvent<FeedbackRecorded> {
-        let title = "The \(subjects[number % 6]) of \(customers[number % 5]) \(wishes[number % 4]), case \(number)"
+    static func feedback(number: Int, body: String = "", story: Story? = nil) -> CloudEvent<FeedbackRecorded> {
+        let title = title(number: number)
         let task = TaskSnapshot(
-            taskID: Identifier(), tenant: "default", project: "shop", author: "ada", title: title, body: "",
+            taskID: Identifier(), tenant: "default", project: "shop", author: "ada", title: title, body: body,
             revision: 1, createdAt: .now)
         let judged = JudgedField(
             field: .category, value: .text("billing"), provenance: .corrected, suggested: .text("bug"),

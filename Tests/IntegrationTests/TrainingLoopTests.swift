@@ -16,7 +16,7 @@ import TriageModel
             let told = try harness.bus.all(TrainingChanged.self)
             #expect(
                 told.map(\.data.state)
-                    == [.queued, .snapshotting, .training, .evaluating, .registering, .champion])
+                    == [.queued, .snapshotting, .validating, .training, .evaluating, .registering, .champion])
             #expect(told.first?.data.reason == "60 new feedback items, 60 needed")
             #expect(final.data.reason.contains("won, 0 lost"))
             #expect(final.data.examples == 60)

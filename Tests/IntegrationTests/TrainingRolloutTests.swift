@@ -59,6 +59,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("artifact = overlay(artifact placing '\\xdeadbeef' from 5000)", "so it must not serve"),
+        ("artifact = ''", "so it must not serve"), ("sha256 = repeat('0', 64)", "not those that were registered"),
+    ])
+    func `a version that can't be loaded is never promoted`(damage: String, reason: String) async throws {
+        try await TrainingHarness.run { harness in
+            try await addVersion("m-2", in: harness)
+            try await harness.pool.execute("UPDATE registry.models SET \(damage) WHERE version = 'm-2'")
+            try await harness.send([TrainingSamples.request(.promote, "m-2")])
+            let reasons = try await deadReasons(Topology.control.deadLetterQueue, 1, harness.broker)
+            #expect(reasons.contains { $0.contains("m-2 can") && $0.contains(reason) }, "\(reasons)")
+            #expect(reasons.contains { $0.contains("ARTIFACT_UNREADABLE") }, "\(reasons)")
+            #expect(try await harness.count("SELECT generation FROM registry.serving") == 1)
+        }
+    }
+
     /// The headers of the first dead letters, as text.
     private func deadReasons(_ queue: String, _ count: Int, _ broker: BrokerConfiguration) async throws -> [String] {
         let (stream, continuation) = AsyncStream.makeStream(of: [String].self)

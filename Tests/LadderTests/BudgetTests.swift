@@ -47,9 +47,16 @@ import Testing
             #expect(answered == 50)
             #expect(try await harness.shown("embedded", degraded: true) == 150)
             #expect(spent == cost * 50)
-            let why = "SELECT DISTINCT analysis->>'reason' FROM task.tasks WHERE (analysis->>'degraded')::boolean"
-            #expect(try await harness.text(why) == "gateway/v1: budget_exhausted")
-            #expect(try await harness.count("SELECT count(*) FROM analysis.repairs") == 0)
+            let others = """
+                SELECT count(*) FROM task.tasks WHERE (analysis->>'degraded')::boolean
+                AND analysis->>'reason' NOT IN ('gateway/v1: budget_exhausted', 'gateway/v1: budget_reserved')
+                """
+            #expect(try await harness.count(others) == 0)
+            // Those that didn't fit beside calls under way are tried once more, and find the day spent.
+            try await eventually("no repair is left", within: .seconds(60)) {
+                try await harness.count("SELECT count(*) FROM analysis.repairs") == 0
+            }
+            #expect(server.callCount == 50)
             #expect(try await harness.count("SELECT count(*) FROM analysis.budget_reservations") == 0)
         }
     }

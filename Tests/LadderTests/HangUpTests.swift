@@ -58,6 +58,19 @@ extension ProgramTests {
             }
         }
 
+        @Test func `SIGHUP means nothing where there are no providers, and nothing before they are there`() async throws
+        {
+            let server = try ModelServer(.answer(LadderHarness.answer))
+            try await LadderSystem.run(providers: Self.providers(server, version: "v1")) { ladder in
+                try await ladder.system.withTwin(of: .aiAnalyzer, settings: ["TRIAGELOOP_PROVIDERS_FILE": ""]) { twin in
+                    let process = try #require(twin.identifier)
+                    kill(process, SIGHUP)
+                    #expect(try await Self.version(of: "After it", ladder) != nil)
+                    #expect(twin.identifier == process)
+                }
+            }
+        }
+
         private static func reason(_ line: JSONValue) -> String? {
             line["reason"]?.stringValue ?? line["metadata"]?["reason"]?.stringValue
         }

@@ -65,6 +65,8 @@ import Testing
             try await eventually("the fault is said") {
                 await harness.providersWarning()?.contains("/providers/0/name must be a text") == true
             }
+            let file = harness.providersFile.path
+            #expect(await harness.providersWarning()?.contains("the earlier ones hold: \(file): /providers/0") == true)
             #expect(await harness.providersWarning()?.hasPrefix("gateway/v1: circuit breaker") == true)
 
             let other = try ModelServer(.answer(LadderHarness.answer))

@@ -10,6 +10,8 @@ package final class FaultyProxy: Sendable {
         case pass
         /// The work is done, and nobody hears of it.
         case loseAnswer
+        /// The same, but the client waits in vain; this is called when the work is done.
+        case loseAnswerAfter(@Sendable () -> Void)
         /// 503, without asking the server.
         case refuse
         /// No answer as long as the client waits.
@@ -32,6 +34,11 @@ package final class FaultyProxy: Sendable {
             case .loseAnswer:
                 _ = Self.pass(request, to: upstream, http)
                 connection.reset()
+            case .loseAnswerAfter(let tell):
+                _ = Self.pass(request, to: upstream, http)
+                tell()
+                // The client is about to die; until then it waits.
+                _ = connection.waitForEnd()
             case .pass:
                 guard let response = Self.pass(request, to: upstream, http) else { return connection.reset() }
                 connection.send(

@@ -42,6 +42,24 @@ import Testing
         }
     }
 
+    @Test func `what stands in no pipeline is run though the cache of statements is full`() async throws {
+        try await withDatabase { database in
+            var configuration = database.configuration(poolSize: 1)
+            configuration.statementCacheLimit = 8
+            try await withPool(configuration) { pool in
+                try await pool.execute("CREATE TABLE item (a int)")
+                for number in 0..<20 {
+                    try await pool.execute("INSERT INTO item VALUES (\(number))")
+                    try await pool.execute("VACUUM item /* \(number) */")
+                }
+                // What the server has forgotten before is no error, and nothing is done twice.
+                try await pool.execute("DEALLOCATE ALL")
+                for number in 20..<40 { try await pool.execute("INSERT INTO item VALUES (\(number))") }
+                #expect(try await pool.query("SELECT count(*) FROM item").one().decode(at: 0, as: Int.self) == 40)
+            }
+        }
+    }
+
     @Test func `a table changed under a prepared statement is read anew`() async throws {
         try await withDatabase { database in
             try await database.withPool(poolSize: 1) { pool in

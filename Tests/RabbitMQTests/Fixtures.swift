@@ -132,7 +132,7 @@ final class Collector<Value: Sendable>: Sendable {
 
 /// Asks again until the answer is yes; the deadline is a failure of the test.
 func eventually(
-    within limit: Duration = .seconds(20), _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(60), _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
     _ isTrue: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

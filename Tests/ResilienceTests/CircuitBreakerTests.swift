@@ -87,6 +87,12 @@ import Testing
         #expect(breaker.request(at: at(31)) == .reject(until: at(43)))
     }
 
+    @Test func `a probe that fails slowly is told as a failure, not as slow`() throws {
+        var breaker = try opened()
+        let change = try call(&breaker, .failure, from: 9, to: 15)
+        #expect(change == .init(from: .halfOpen, to: .open, reason: .failureRate))
+    }
+
     @Test func `a slow probe does not close it`() throws {
         var breaker = try opened()
         let change = try call(&breaker, .success, from: 9, to: 11)

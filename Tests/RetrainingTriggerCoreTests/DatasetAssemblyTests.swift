@@ -63,6 +63,13 @@ import TriageModel
         #expect(DatasetAssembly.weight(of: provenance) == weight)
     }
 
+    @Test func `what a person said without having seen the suggestion trains as the person's own`() {
+        let blind = JudgedField(
+            field: .category, value: .text("bug"), provenance: .human, suggested: .text("feature"), confidence: 0.9)
+        let labels = DatasetAssembly.assemble([item(second: 1, blind)]).first?.labels
+        #expect(labels?.map(\.value) == [.text("bug")] && labels?.map(\.weight) == [1])
+    }
+
     @Test func `labels of unlike weight become examples of their own`() throws {
         let example = try #require(
             DatasetAssembly.assemble([item(second: 1, category("bug"), priority("high"))]).first)
@@ -78,6 +85,42 @@ import TriageModel
             let copy = HeldOutSplit.isHeldOut(title: "login  FAILS: \(number)!", body: "since yesterday, evening")
             #expect(plain == copy)
         }
+    }
+
+    @Test func `tasks of the same words are one example, and the latest judgement of them wins`() throws {
+        let (first, second) = (Identifier(), Identifier())
+        let items = [
+            item(task: first, revision: 3, second: 1, title: "Login fails!", category("question"), priority("low")),
+            item(task: second, revision: 1, second: 2, title: "login  FAILS", category("bug")),
+        ]
+        for items in [items, items.reversed()] {
+            let examples = DatasetAssembly.assemble(items)
+            let example = try #require(examples.first)
+            #expect(examples.count == 1)
+            #expect(example.taskID == min(first, second) && example.copies == [max(first, second)])
+            #expect(example.labels.map(\.value) == [.text("bug"), .text("low")])
+        }
+    }
+
+    @Test func `a snapshot has no secrets and caps the heaviest of three people`() {
+        var items: [FeedbackItem] = []
+        for number in 0..<200 {
+            let user = number < 160 ? "mia" : (number < 180 ? "leo" : "ana")
+            items.append(
+                item(
+                    task: Identifier(), second: Int64(number), user: user,
+                    title: "Task \(number) of mia\(number)@example.org", category("bug")))
+        }
+        let dataset = DatasetAssembly.dataset(items, cap: InfluenceCap())
+        #expect(dataset.redactions == ["email": 200])
+        #expect(dataset.examples.allSatisfy { $0.title.hasSuffix("of ***") })
+        let trained = dataset.examples.filter { !$0.isHeldOut }.flatMap(\.labels)
+        let (mias, all) = (
+            trained.filter { $0.judgedBy == "mia" }.reduce(0) { $0 + $1.weight }, trained.reduce(0) { $0 + $1.weight }
+        )
+        #expect(abs(mias / all - 0.5) < 0.01)
+        #expect(dataset.influence.factors["category"]?.keys.sorted() == ["mia"])
+        #expect(dataset.examples.filter(\.isHeldOut).flatMap(\.labels).allSatisfy { $0.weight == 1 })
     }
 
     @Test func `about a fifth is held out`() {

@@ -7,123 +7,157 @@ import TriageModel
     private typealias Pairs = ModelComparison.Pairs
 
     /// By JSON: a test measures nothing, so it has no other way to an evaluation.
-    private static func evaluation(
-        category: Double? = nil, priority: Double? = nil, effort: Double? = nil
-    ) throws -> Evaluation {
-        func head(_ macroF1: Double) -> JSONValue {
-            [
-                "count": .number(20), "accuracy": .number(macroF1), "macro_f1": .number(macroF1), "labels": .array([]),
-                "project_macro_f1": .object([:]), "mean_project_macro_f1": .number(macroF1), "ece": .number(0),
-                "zone_share": .object([:]), "zone_accuracy": .object([:]),
-            ]
-        }
-        var members: [String: JSONValue] = ["prediction_microseconds": .number(0)]
-        if let category { members["category"] = head(category) }
-        if let priority { members["priority"] = head(priority) }
-        if let effort {
-            members["effort"] = [
-                "count": .number(20), "mae": .number(effort), "project_mae": .object([:]),
-                "mean_project_mae": .number(effort), "coverage": .number(0), "enough_evidence_share": .number(0),
-            ]
-        }
-        return try ContractJSON.decode(Evaluation.self, from: JSONValue.object(members).text().utf8)
+    private static func evaluation(microseconds: Double = 0) throws -> Evaluation {
+        try ContractJSON.decode(
+            Evaluation.self,
+            from: JSONValue.object(["prediction_microseconds": .number(microseconds)]).text().utf8)
     }
 
-    private func verdict(_ old: Evaluation, _ new: Evaluation, _ pairs: ModelComparison.Pairs...) -> Gate.Verdict {
-        Gate.decide(ModelComparison(champion: old, challenger: new, pairs: pairs, challengerSHA256: ""))
+    private static func comparison(
+        _ contrasts: [Contrast], microseconds: (Double, Double) = (50, 50), bytes: (Int, Int) = (1, 1)
+    ) throws -> ModelComparison {
+        ModelComparison(
+            champion: try evaluation(microseconds: microseconds.0),
+            challenger: try evaluation(microseconds: microseconds.1),
+            pairs: [Pairs(field: .category, tasks: contrasts.first?.tasks ?? 0, won: 3, lost: 1)],
+            challengerSHA256: "", contrasts: contrasts, tasks: 200, groups: 200, championBytes: bytes.0,
+            challengerBytes: bytes.1)
     }
+
+    private static func accuracy(
+        _ champion: Double?, _ challenger: Double?, chance: Double, tasks: Int = 200, slice: SliceName? = nil,
+        isProtected: Bool = false, field: TriageField = .category
+    ) -> Contrast {
+        Contrast(
+            field: field, measure: .accuracy, slice: slice, isProtected: isProtected, tasks: tasks,
+            champion: champion, challenger: challenger, low: -0.1, high: 0.1, chance: chance)
+    }
+
+    private static func decide(_ contrasts: Contrast..., limits: GateLimits = GateLimits()) throws -> GateDecision {
+        Gate.decide(try comparison(contrasts), limits: limits)
+    }
+
+    private static let payments = SliceName(.project, "payments")
 
     @Test func `a challenger that wins serves, and the reason has the numbers`() throws {
+        let decision = try Self.decide(Self.accuracy(0.71, 0.78, chance: 0.99))
+        #expect(decision.verdict == .promote)
         #expect(
-            try verdict(
-                Self.evaluation(category: 0.71), Self.evaluation(category: 0.78),
-                Pairs(field: .category, tasks: 12, won: 3, lost: 1))
-                == .promote(
-                    reason: "not worse than the champion: category: 3 won, 1 lost of 12 held-out tasks, "
-                        + "macro-F1 0.710 → 0.780"))
+            decision.reason == "not worse than the champion: category: 3 won, 1 lost of 200 held-out tasks, "
+                + "accuracy 0.710 → 0.780")
     }
 
-    @Test func `a challenger that is equal serves`() throws {
-        let same = try Self.evaluation(category: 0.71)
-        guard case .promote = verdict(same, same, Pairs(field: .category, tasks: 12)) else {
-            Issue.record("an equal challenger was rejected")
-            return
-        }
+    @Test func `a loss that chance explains is no reason`() throws {
+        #expect(try Self.decide(Self.accuracy(0.71, 0.70, chance: 0.3)).verdict == .promote)
     }
 
-    @Test func `a challenger that loses more than it wins is rejected`() throws {
-        guard
-            case .reject = try verdict(
-                Self.evaluation(category: 0.71), Self.evaluation(category: 0.72),
-                Pairs(field: .category, tasks: 12, won: 1, lost: 2))
-        else {
-            Issue.record("promoted")
-            return
-        }
-    }
-
-    @Test func `a challenger with a lower macro-F1 is rejected though it wins`() throws {
-        guard
-            case .reject = try verdict(
-                Self.evaluation(category: 0.71), Self.evaluation(category: 0.70),
-                Pairs(field: .category, tasks: 12, won: 2, lost: 1))
-        else {
-            Issue.record("promoted")
-            return
-        }
-    }
-
-    @Test func `one worse field rejects, and only it is named`() throws {
+    @Test func `a small loss that chance hardly explains rejects`() throws {
+        let decision = try Self.decide(Self.accuracy(0.71, 0.68, chance: 0.02))
+        #expect(decision.verdict == .reject)
         #expect(
-            try verdict(
-                Self.evaluation(category: 0.7, effort: 2), Self.evaluation(category: 0.8, effort: 2.5),
-                Pairs(field: .category, tasks: 12, won: 3), Pairs(field: .effort, tasks: 9, won: 4, lost: 4))
-                == .reject(
-                    reason: "worse than the champion: effort: 4 won, 4 lost of 9 held-out tasks, "
-                        + "mean error 2.000 → 2.500"))
+            decision.reason == "worse than the champion: all category accuracy 0.710 → 0.680 on 200 tasks: "
+                + "worse by more than chance explains")
     }
 
-    @Test func `a field with too few labels does not speak`() throws {
-        guard
-            case .promote = try verdict(
-                Self.evaluation(category: 0.7, priority: 0.9), Self.evaluation(category: 0.8, priority: 0.1),
-                Pairs(field: .category, tasks: 12, won: 3), Pairs(field: .priority, tasks: 4, lost: 3))
-        else {
-            Issue.record("rejected")
-            return
+    @Test func `a loss beyond the margin rejects without significance`() throws {
+        let decision = try Self.decide(Self.accuracy(0.8, 0.7, chance: 0.4, tasks: 10))
+        #expect(decision.verdict == .reject)
+        #expect(decision.findings.first?.rule == "worse by more than 5 points")
+        #expect(decision.findings.first?.limit == -0.05)
+    }
+
+    @Test func `of several fields each has its share of the level`() throws {
+        // Alone .08 is significant at .1; of two fields the better one of them is not.
+        #expect(try Self.decide(Self.accuracy(0.71, 0.69, chance: 0.08)).verdict == .reject)
+        let both = try Self.decide(
+            Self.accuracy(0.71, 0.69, chance: 0.08), Self.accuracy(0.6, 0.6, chance: 0.5, field: .priority))
+        #expect(both.verdict == .promote)
+    }
+
+    @Test func `a field with too few labels does not speak, and when nothing speaks the champion stays`() throws {
+        let decision = try Self.decide(Self.accuracy(0.9, 0.1, chance: 0.0005, tasks: 4))
+        #expect(decision.verdict == .reject)
+        #expect(decision.reason == "too little to judge by: 4 held-out labels, 5 needed")
+        let other = try Self.decide(
+            Self.accuracy(0.7, 0.8, chance: 0.9), Self.accuracy(0.9, 0.1, chance: 0.0005, tasks: 4, field: .priority))
+        #expect(other.verdict == .promote)
+    }
+
+    @Test func `a challenger without answers is worse, a champion without them is beaten`() throws {
+        #expect(try Self.decide(Self.accuracy(0.7, nil, chance: 0.5)).verdict == .reject)
+        #expect(try Self.decide(Self.accuracy(nil, 0.2, chance: 0.5)).verdict == .promote)
+    }
+
+    @Test func `what is no reason on a slice is one on a protected slice`() throws {
+        let good = Self.accuracy(0.7, 0.72, chance: 0.9)
+        let slice = { isProtected in
+            Self.accuracy(0.8, 0.72, chance: 0.2, tasks: 40, slice: Self.payments, isProtected: isProtected)
         }
-    }
-
-    @Test func `when nothing speaks the champion stays`() throws {
+        #expect(try Self.decide(good, slice(false)).verdict == .promote)
+        let decision = try Self.decide(good, slice(true))
+        #expect(decision.verdict == .reject)
         #expect(
-            try verdict(
-                Self.evaluation(category: 0.7), Self.evaluation(category: 0.8),
-                Pairs(field: .category, tasks: 4, won: 3))
-                == .reject(reason: "too little to judge by: 4 held-out labels, 5 needed"))
+            decision.reason == "worse than the champion: project:payments (protected) category accuracy "
+                + "0.800 → 0.720 on 40 tasks: worse by more than 5 points")
     }
 
-    @Test func `a challenger without an answer is worse, a champion without one is beaten`() throws {
-        let pairs = Pairs(field: .effort, tasks: 9, won: 9)
-        guard case .promote = try verdict(Self.evaluation(), Self.evaluation(effort: 2), pairs) else {
-            Issue.record("rejected")
-            return
+    @Test func `a protected slice with too few tasks is named as not judged`() throws {
+        var slice = Self.accuracy(0.8, 0.2, chance: 0, tasks: 3, slice: Self.payments, isProtected: true)
+        slice.chance = nil
+        let decision = try Self.decide(Self.accuracy(0.7, 0.72, chance: 0.9), slice)
+        #expect(decision.verdict == .promote)
+        #expect(decision.reason.hasSuffix("; not judged: project:payments"))
+        #expect(decision.findings.first { $0.isProtected }?.level == .note)
+    }
+
+    @Test func `another slice rejects when its loss is large and no chance among all slices`() throws {
+        let good = Self.accuracy(0.7, 0.72, chance: 0.9)
+        func slices(_ chance: Double, of count: Int) throws -> GateDecision {
+            let rest = (1..<count).map {
+                Self.accuracy(0.7, 0.7, chance: 0.5, tasks: 60, slice: SliceName(.project, "p\($0)"))
+            }
+            return Gate.decide(
+                try Self.comparison(
+                    [good, Self.accuracy(0.8, 0.6, chance: chance, tasks: 60, slice: Self.payments)] + rest))
         }
-        guard case .reject = try verdict(Self.evaluation(effort: 2), Self.evaluation(), pairs) else {
-            Issue.record("promoted")
-            return
+        #expect(try slices(0.02, of: 3).verdict == .reject)
+        // One of twenty: that bad a slice comes by chance.
+        let many = try slices(0.02, of: 20)
+        #expect(many.verdict == .promote)
+        #expect(many.findings.first { $0.slice == "project:payments" }?.level == .warning)
+    }
+
+    @Test func `a gross rise of time or size rejects, noise does not`() throws {
+        let good = [Self.accuracy(0.7, 0.72, chance: 0.9)]
+        func verdict(_ microseconds: (Double, Double), _ bytes: (Int, Int) = (1, 1)) throws -> GateDecision.Verdict {
+            Gate.decide(try Self.comparison(good, microseconds: microseconds, bytes: bytes)).verdict
         }
+        #expect(try verdict((50, 1_900)) == .promote)
+        #expect(try verdict((50, 2_100)) == .reject)
+        #expect(try verdict((50, 50), (2 << 20, 30 << 20)) == .promote)
+        #expect(try verdict((50, 50), (2 << 20, 40 << 20)) == .reject)
+        #expect(try verdict((50, 50), (10 << 20, 79 << 20)) == .promote)
     }
 
     @Test func `a model compared with itself neither wins nor loses`() throws {
         let base = try TriageModel.base()
-        let tasks = (0..<6).map { number in
-            LabelledTask(
-                id: "\(number)", text: TaskText(project: "web", title: "Crash when saving \(number)", body: ""),
-                category: number < 3 ? "bug" : "feature")
-        }
-        let comparison = ModelComparison(champion: base, challenger: base, tasks: tasks)
-        #expect(comparison.pairs == [Pairs(field: .category, tasks: 6)])
+        let examples = DatasetAssembly.assemble(
+            (0..<40).map { number in
+                FeedbackItem(
+                    eventID: Identifier(), taskID: Identifier(), revision: 1,
+                    text: TaskWords(project: "web", title: "Crash when saving \(number)", body: ""), judgedBy: "mia",
+                    fields: [
+                        JudgedField(
+                            field: .category, value: .text(number < 3 ? "question" : "bug"), provenance: .human,
+                            suggested: nil, confidence: nil)
+                    ], time: .now, tenant: "default")
+            })
+        let comparison = ModelComparison(
+            champion: base, challenger: base, examples: examples, limits: GateLimits())
+        #expect(comparison.pairs == [Pairs(field: .category, tasks: 40)])
         #expect(comparison.challengerSHA256 == base.header.sha256)
         #expect(comparison.metrics["champion_category_accuracy"] == comparison.metrics["challenger_category_accuracy"])
+        #expect(comparison.contrasts.allSatisfy { $0.difference == 0 })
+        #expect(Gate.decide(comparison).verdict == .promote)
     }
 }

@@ -5,8 +5,8 @@ import Testing
 @Suite struct TrainingFlowTests {
     @Test(
         arguments: zip(
-            [TrainingState.queued, .snapshotting, .training, .evaluating, .registering],
-            [TrainingState.snapshotting, .training, .evaluating, .registering, .champion]))
+            [TrainingState.queued, .snapshotting, .validating, .training, .evaluating, .registering],
+            [TrainingState.snapshotting, .validating, .training, .evaluating, .registering, .champion]))
     func `work that is done leads to the next state`(state: TrainingState, next: TrainingState) {
         let step = TrainingFlow.next(after: state, attempts: 2, outcome: .done(reason: "so"))
         #expect(step == .move(to: next, reason: "so"))
@@ -15,6 +15,11 @@ import Testing
     @Test func `a rejection is final at once`() {
         let step = TrainingFlow.next(after: .evaluating, attempts: 0, outcome: .rejected(reason: "worse"))
         #expect(step == .move(to: .rejected, reason: "worse"))
+    }
+
+    @Test func `what a person has to put right first fails at once, with its own reason`() {
+        let step = TrainingFlow.next(after: .evaluating, attempts: 0, outcome: .failed(reason: "no champion"))
+        #expect(step == .move(to: .failed, reason: "no champion"))
     }
 
     @Test func `the third fault is the last`() {

@@ -75,3 +75,37 @@ import Testing
         #expect(policy.decide(on: facts, now: later) == .start(reason: "300 new feedback items, 50 needed"))
     }
 }
+
+extension TriggerPolicyTests {
+    @Test func `while a rollout is under way nothing starts, and it says so`() {
+        let facts = TriggerFacts(newFeedback: 1_000, isTraining: true, isRollingOut: true, lastTrainingEnded: nil)
+        let policy = TriggerPolicy(minimumFeedback: 50, cooldown: .zero)
+        #expect(policy.decide(on: facts, now: .now) == .wait(reason: "a rollout is under way"))
+    }
+}
+
+/// What is said while a training waits.
+@Suite struct TriggerWaitingTests {
+    private func facts(new: Int, ended secondsAgo: Int64?, inVain: Int = 0, isTraining: Bool = false) -> TriggerFacts {
+        TriggerFacts(
+            newFeedback: new, isTraining: isTraining, isRollingOut: false,
+            lastTrainingEnded: secondsAgo.map { EventTime(microseconds: now.microseconds - $0 * 1_000_000) },
+            inVain: inVain)
+    }
+
+    private let now = EventTime(microseconds: 1_700_000_000_000_000)
+    private let policy = TriggerPolicy(minimumFeedback: 50, cooldown: .seconds(60))
+
+    @Test func `a rule that a cooldown holds back says for how long`() {
+        let reason = policy.heldBack(on: facts(new: 80, ended: 100, inVain: 2), now: now)
+        #expect(
+            reason == "80 new feedback items, but the last training ended 100 s ago, 240 s needed after 2 in vain")
+    }
+
+    @Test func `nothing is held back where no rule fires, a training runs, or one may start`() {
+        #expect(policy.heldBack(on: facts(new: 10, ended: 10), now: now) == nil)
+        #expect(policy.heldBack(on: facts(new: 80, ended: 10, isTraining: true), now: now) == nil)
+        #expect(policy.heldBack(on: facts(new: 80, ended: 100), now: now) == nil)
+        #expect(policy.heldBack(on: facts(new: 80, ended: nil), now: now) == nil)
+    }
+}

@@ -74,6 +74,11 @@ import Testing
             ])
     }
 
+    @Test func `a decision says that its shadows don't run yet`() throws {
+        let decision = try exampleTable().decide(for: RouteSubject(user: "ada", tier: "gold"))
+        #expect(decision.explanation.last == "shadows, which ai-analyzer doesn't run yet: next")
+    }
+
     @Test func `an evaluation carries the attributes of the conventions`() throws {
         let table = try exampleTable()
         let evaluation = FlagEvaluation(table.decide(for: RouteSubject(user: "user-1"), ordinal: 3))

@@ -58,6 +58,21 @@ import Testing
         #expect(found.count == 18, "\(found.joined(separator: "\n"))")
     }
 
+    @Test func `a member that stands there twice is a fault, however it is written`() {
+        let json = #"""
+            {"name": "t", "na\u006de": "u", "variants": {"a": {"provider": "p"}, "b": {"provider": "p", "provider": "q"}},
+             "rules": [{"name": "r", "when": {"users": ["name", "na,\"me\""]}, "variant": "a"},
+                       {"name": "s", "when": {"tiers": ["x"], "tiers": ["y"]}, "variant": "a", "variant": "b"}],
+             "otherwise": {"experiment": "e", "weights": {"a": 60, "b": 40, "a": 60}}}
+            """#
+        #expect(
+            faults(json) == [
+                "name: stands there twice", "variants.b.provider: stands there twice",
+                "rules[1].when.tiers: stands there twice", "rules[1].variant: stands there twice",
+                "otherwise.weights.a: stands there twice",
+            ])
+    }
+
     @Test(arguments: [
         ("", "is no JSON"), ("[]", "must be an object, not an array"), ("{", "is no JSON"),
         (#"{"name":"n","variants":{"a":{"provider":"p"}},"otherwise":{}}"#, "otherwise.weights: is missing"),

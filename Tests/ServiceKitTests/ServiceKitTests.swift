@@ -22,8 +22,8 @@ private func settings(_ reader: inout SettingsReader) -> CommonSettings {
         defaultPoolSize: 6)
 }
 
-private func makeContext() -> ServiceContext {
-    var reader = SettingsReader(environment: environment)
+private func makeContext(_ more: [String: String] = [:]) -> ServiceContext {
+    var reader = SettingsReader(environment: environment.merging(more) { _, new in new })
     return ServiceContext(
         name: .taskAPI, common: settings(&reader), health: HealthRegistry(), metrics: PrometheusRegistry(),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -32,6 +32,7 @@ private func makeContext() -> ServiceContext {
 /// Runs the parts with the admin server around `body`, then shuts them down.
 private func withService(
     _ context: ServiceContext, parts: [ServicePart] = [],
+    pause: @escaping @Sendable (Duration) async throws -> Void = { _ in },
     _ body: @escaping @Sendable (_ get: @Sendable (String) async throws -> HTTPResponse) async throws -> Void
 ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
@@ -49,7 +50,9 @@ private func withService(
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
             services: [
-                .init(service: Runner(parts: parts, context: context, onListening: { continuation.yield($0) })),
+                .init(
+                    service: Runner(
+                        parts: parts, context: context, onListening: { continuation.yield($0) }, pause: pause)),
                 .init(
                     service: Visitor(part: visitor), successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .cancelGroup),
@@ -61,8 +64,11 @@ private struct Runner: Service {
     let parts: [ServicePart]
     let context: ServiceContext
     let onListening: @Sendable (Int) -> Void
+    let pause: @Sendable (Duration) async throws -> Void
 
-    func run() async throws { try await ServiceRunner.run(parts, context) { onListening($0) } }
+    func run() async throws {
+        try await ServiceRunner.run(parts, context, onListening: { onListening($0) }, pause: pause)
+    }
 }
 
 private struct Visitor: Service {
@@ -154,6 +160,25 @@ extension HTTPResponse {
         }
         try await withService(context, parts: parts) { get in _ = try await get("/livez") }
         #expect(stopped.withLock { $0 } == ["http draining", "publisher draining", "database draining"])
+    }
+
+    @Test func `a service goes on serving, unready, for SHUTDOWN_DELAY`() async throws {
+        let context = makeContext(["TRIAGELOOP_SHUTDOWN_DELAY": "7s"])
+        let story = Mutex<[String]>([])
+        let serving = ServicePart("http") {
+            do {
+                while true { try await Task.sleep(for: .seconds(3_600)) }
+            } catch {
+                story.withLock { $0.append("http stops") }
+                throw error
+            }
+        }
+        let pause: @Sendable (Duration) async throws -> Void = { delay in
+            let isReady = await context.health.report().isReady
+            story.withLock { $0.append("waits \(delay), \(isReady ? "ready" : "unready")") }
+        }
+        try await withService(context, parts: [serving], pause: pause) { get in _ = try await get("/livez") }
+        #expect(story.withLock { $0 } == ["waits 7.0 seconds, unready", "http stops"])
     }
 
     @Test(.timeLimit(.minutes(1)))

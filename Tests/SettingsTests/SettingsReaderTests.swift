@@ -84,6 +84,29 @@ private func faults(_ environment: [String: String], read: (inout SettingsReader
         #expect(found.count == 1)
     }
 
+    @Test func `a file that can't be loaded is a fault beside the others`() throws {
+        let environment = ["TRIAGELOOP_BASE_MODEL": "/nowhere", "TRIAGELOOP_SHARE": "2"]
+        let found = faults(environment) {
+            #expect($0.file("BASE_MODEL", summary: "model", load: { try Unreadable.load($0) }) == nil)
+            _ = $0.number("SHARE", default: 1, in: 0...1, unit: "ratio", summary: "share")
+        }
+        #expect(
+            found == [
+                "TRIAGELOOP_BASE_MODEL /nowhere: it is no model",
+                "TRIAGELOOP_SHARE must be from 0 to 1 (ratio), not 2",
+            ])
+        var reader = SettingsReader(environment: ["TRIAGELOOP_BASE_MODEL": "/there"])
+        #expect(reader.file("BASE_MODEL", summary: "model", load: { $0.count }) == 6)
+        #expect(reader.file("OTHER", summary: "another", load: { try Unreadable.load($0) }) == nil)
+        try reader.finish()
+    }
+
+    private enum Unreadable: Error, CustomStringConvertible {
+        case always
+        var description: String { "it is no model" }
+        static func load(_ path: String) throws -> Int { throw Unreadable.always }
+    }
+
     @Test func `numbers that are not finite are refused`() {
         let found = faults(["TRIAGELOOP_SHARE": "nan"]) {
             _ = $0.number("SHARE", default: 1, in: 0...1, unit: "ratio", summary: "share")

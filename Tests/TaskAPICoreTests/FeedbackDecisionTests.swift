@@ -30,6 +30,17 @@ private func decide(
     #expect(fields.category == HumanField(value: .text("bug"), source: .accepted, user: "ann", at: now))
 }
 
+@Test func `accepting with the suggested value is accepting, with another one it is refused`() {
+    #expect(decide(.accepted, .text("bug"), shown: "bug") == decide(.accepted, nil, shown: "bug"))
+    #expect(
+        decide(.accepted, .text("zzz"), shown: "bug")
+            == .refuse([
+                BrokenRule(
+                    pointer: "/fields/0/value",
+                    detail: "is not what is suggested: leave the value out, or say corrected")
+            ]))
+}
+
 @Test func `a correction keeps what was suggested beside it`() {
     guard case .record(let judged, _) = decide(.corrected, .text("feature"), shown: "bug") else {
         Issue.record("refused")
@@ -63,14 +74,4 @@ private func decide(
                     pointer: "/fields/0/verdict", detail: "there is no suggestion for this field to accept",
                     code: .nothingToAccept)
             ]))
-}
-
-@Test(arguments: ["", "t.", "x", "t.01a205bd-3c4c-7f81-9796-4add9a31a87", "01a205bd-3c4c-7f81-9796-4add9a31a877"])
-func `a cursor that was not issued is none`(text: String) {
-    #expect(Cursor(text) == nil)
-}
-
-@Test func `a cursor reads what it wrote`() {
-    let cursor = Cursor(last: Identifier())
-    #expect(Cursor(cursor.text) == cursor)
 }

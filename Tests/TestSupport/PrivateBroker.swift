@@ -1,3 +1,4 @@
+import FaultServer
 import Foundation
 package import RabbitMQ
 
@@ -12,9 +13,9 @@ package actor PrivateBroker {
 
     private init() throws {
         folder = NSTemporaryDirectory() + "triageloop-broker-\(UUID().uuidString)"
-        port = try freePort()
-        distributionPort = try freePort()
-        epmdPort = try freePort()
+        port = try LoopbackPort.free()
+        distributionPort = try LoopbackPort.free()
+        epmdPort = try LoopbackPort.free()
     }
 
     /// Runs `body` with a started broker.

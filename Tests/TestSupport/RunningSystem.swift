@@ -1,5 +1,6 @@
 package import Contracts
 package import CurlHTTP
+import FaultServer
 import Foundation
 import Logging
 import Postgres
@@ -12,11 +13,15 @@ package final class RunningSystem: Sendable {
     package let database: TestDatabase
     package let broker: BrokerConfiguration
     package let http: HTTPClient
+    /// With the logs of the services, and what trainings leave.
+    package let folder: String
     private let services: [ServiceName: ServiceProcess]
 
     private init(
-        url: String, database: TestDatabase, broker: BrokerConfiguration, services: [ServiceName: ServiceProcess]
+        url: String, database: TestDatabase, broker: BrokerConfiguration, folder: String,
+        services: [ServiceName: ServiceProcess]
     ) {
+        self.folder = folder
         self.url = url
         self.database = database
         self.broker = broker
@@ -45,7 +50,7 @@ package final class RunningSystem: Sendable {
     ) async throws -> R {
         let folder = NSTemporaryDirectory() + "triageloop-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let port = try freePort()
+        let port = try LoopbackPort.free()
         var services: [ServiceName: ServiceProcess] = [:]
         let roles: [ServiceName: String] = [
             .taskAPI: "triageloop_task", .aiAnalyzer: "triageloop_analysis",
@@ -58,10 +63,10 @@ package final class RunningSystem: Sendable {
             if name == .taskAPI { environment["TRIAGELOOP_HTTP_PORT"] = "\(port)" }
             if name == .retrainingTrigger { environment["TRIAGELOOP_TRAINING_WORK_FOLDER"] = folder + "/training" }
             services[name] = try ServiceProcess(
-                name: name.rawValue, adminPort: try freePort(), environment: environment, folder: folder)
+                name: name.rawValue, adminPort: try LoopbackPort.free(), environment: environment, folder: folder)
         }
         let system = RunningSystem(
-            url: "http://127.0.0.1:\(port)", database: database, broker: broker, services: services)
+            url: "http://127.0.0.1:\(port)", database: database, broker: broker, folder: folder, services: services)
         do {
             for name in starting { try system.service(name).start() }
             for name in starting { try await system.waitUntilReady(name) }
@@ -130,7 +135,7 @@ package final class RunningSystem: Sendable {
 /// Asks again, with a short pause, until the answer is yes.
 /// - Throws: when `limit` has passed, or what `condition` throws.
 package func eventually(
-    _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

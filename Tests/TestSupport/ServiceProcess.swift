@@ -1,3 +1,4 @@
+import FaultServer
 package import Foundation
 import Synchronization
 
@@ -60,7 +61,8 @@ package final class ServiceProcess: Sendable {
         let folder = NSTemporaryDirectory() + "triageloop-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return try ServiceProcess(
-            name: other.name, adminPort: try freePort(), environment: other.environment.merging(settings) { $1 },
+            name: other.name, adminPort: try LoopbackPort.free(),
+            environment: other.environment.merging(settings) { $1 },
             folder: folder, executable: executable)
     }
 
@@ -117,21 +119,4 @@ package final class ServiceProcess: Sendable {
         for await status in exit { return status }
         return nil
     }
-}
-
-/// A port that was free a moment ago.
-package func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
-        }
-    }
-    guard status == 0 else { throw ServiceProcess.Failure(description: "no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
 }

@@ -16,6 +16,8 @@ package actor TestBrokerProxy {
     private var isRefusing = false
     private var dropsAnswers = false
     private var acceptedCount = 0
+    /// How many connections were reset because it refuses them.
+    package private(set) var refusedCount = 0
 
     /// Listens on a free port of 127.0.0.1.
     package init(upstream: BrokerEndpoint) async throws {
@@ -113,6 +115,7 @@ package actor TestBrokerProxy {
             if client < 0 { return }
             let upstream = isRefusing ? -1 : connectLocally(port: upstreamPort)
             guard upstream >= 0 else {
+                refusedCount += 1
                 Pair(client: client, upstream: -1).reset()
                 continue
             }

@@ -1,3 +1,4 @@
+import FaultServer
 import Foundation
 import TestSupport
 import Testing
@@ -20,6 +21,12 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         WrongCall(arguments: ["tasks", "feedback", "7", "category"], status: 64, says: "not a task's id"),
         WrongCall(arguments: ["tasks", "feedback", "7", "mood=good"], status: 64, says: "mood=good"),
         WrongCall(arguments: ["tasks", "feedback", "7", "effort=much"], status: 64, says: "effort=much"),
+        WrongCall(arguments: ["trainings", "show", "x"], status: 64, says: "triagectl trainings show"),
+        WrongCall(arguments: ["replay", "show", "x"], status: 64, says: "triagectl replay show"),
+        WrongCall(arguments: ["rollouts", "show", "x"], status: 64, says: "triagectl rollouts show"),
+        WrongCall(
+            arguments: ["trainings", "start", "--reason", "x", "--accept", "label-nose"], status: 64,
+            says: "--accept label-nose names no check of the data; there are minimum-size, "),
         WrongCall(arguments: ["dead-letters", "retry", "--all"], status: 64, says: "--queue"),
         WrongCall(arguments: ["dead-letters", "list", "--queue", "x"], status: 64, says: "ai-analyzer.tasks"),
         WrongCall(arguments: ["route", "--routes", "x"], status: 64, says: "--simulate"),
@@ -40,12 +47,14 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         let run = try await TriageCtlRun(call.arguments, environment: call.environment)
         #expect(run.status == call.status)
         #expect(run.errors.contains(call.says), "\(run.errors)")
+        // 64 is wrong usage, which the list of codes has nothing to do with.
+        #expect(run.errors.contains("code INVALID_SETTINGS") == (call.status == 78), "\(run.errors)")
         #expect(run.output.isEmpty)
     }
 
     @Test(arguments: ["tasks list", "models list", "migrate --wait 0", "topology --declare"])
     func `what can't be reached is code 69, with the address`(command: String) async throws {
-        let port = try freePort()
+        let port = try LoopbackPort.free()
         let run = try await TriageCtlRun(
             command.split(separator: " ").map(String.init),
             environment: [
@@ -55,11 +64,15 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
             ])
         #expect(run.status == 69)
         #expect(run.errors.contains("\(port)"), "\(run.errors)")
+        let codes = ["migrate": "DATABASE_UNAVAILABLE", "topology": "BROKER_UNAVAILABLE"]
+        if let code = codes.first(where: { command.hasPrefix($0.key) })?.value {
+            #expect(run.errors.contains("code \(code)"), "\(run.errors)")
+        }
         #expect(!run.errors.contains("secret"))
     }
 
     @Test func `a proxy of the environment is not asked for this machine's own services`() async throws {
-        let (port, proxy) = (try freePort(), try freePort())
+        let (port, proxy) = (try LoopbackPort.free(), try LoopbackPort.free())
         let run = try await TriageCtlRun(
             ["tasks", "list"],
             environment: [
@@ -74,7 +87,7 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `doctor fails with an advice for everything that is down`() async throws {
-        let port = try freePort()
+        let port = try LoopbackPort.free()
         let run = try await TriageCtlRun(
             ["doctor"],
             environment: [

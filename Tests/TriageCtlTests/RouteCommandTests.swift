@@ -12,7 +12,7 @@ import Testing
         #expect(run.status == 0, "\(run.errors)")
         #expect(run.output.hasPrefix("stable: gateway/2026-10 (targeting_match)\n"), "\(run.output)")
         #expect(run.output.contains("rule \"gold customers get what is proven\" is the first that matches"))
-        #expect(run.output.contains("not shown, also run: next"))
+        #expect(run.output.contains("shadows, which ai-analyzer doesn't run yet: next"))
     }
 
     @Test func `a split is explained as JSON, with the event for the trace`() async throws {

@@ -1,4 +1,5 @@
 import Contracts
+import FaultServer
 import Foundation
 import TestSupport
 import Testing
@@ -36,6 +37,8 @@ import Testing
             let page = try JSONDecoder().decode(Page<TaskView>.self, from: Data(list.output.utf8))
             #expect(page.items.map(\.id.description) == [id])
 
+            // The streams may have told of the analysis a moment before it was stored.
+            _ = try await system.analysed(try #require(Identifier(id)))
             let show = try await TriageCtlRun(["tasks", "show", id, "--timeline"], environment: environment)
             #expect(show.output.contains("The app crashes at login") && show.output.contains("analysis by"))
             #expect(show.output.contains("analysis.completed.v1"))
@@ -47,6 +50,16 @@ import Testing
             #expect(feedback.output.contains("category  crash (corrected"))
             #expect(feedback.output.contains("effort    17 (corrected"))
             #expect(feedback.output.contains("(accepted"))
+
+            let erased = try await TriageCtlRun(["tasks", "erase", id], environment: environment)
+            #expect(erased.status == 0 && erased.output.contains("what remains:"), "\(erased.errors)")
+            let gone = try await TriageCtlRun(["tasks", "show", id], environment: environment)
+            #expect(gone.status == 1 && gone.errors.contains(ErrorCode.taskErased.rawValue))
+            try await eventually("ai-analyzer has done its part") {
+                let erasure = try await TriageCtlRun(["tasks", "erasure", id], environment: environment)
+                return erasure.output.contains("ai-analyzer: done") && erasure.output.contains("1 analyses")
+                    && erasure.output.contains("retraining-trigger: to follow")
+            }
 
             let missing = try await TriageCtlRun(["tasks", "show", UUID().uuidString], environment: environment)
             #expect(missing.status == 1)
@@ -97,7 +110,8 @@ import Testing
         try "{\"title\":\"good\"}\n{\"title\":\"\"}\nnot json\n".write(toFile: file, atomically: true, encoding: .utf8)
         // Nobody listens there: a post would end with 69.
         let run = try await TriageCtlRun(
-            ["tasks", "import", file], environment: ["TRIAGELOOP_API_URL": "http://127.0.0.1:\(try freePort())"])
+            ["tasks", "import", file],
+            environment: ["TRIAGELOOP_API_URL": "http://127.0.0.1:\(try LoopbackPort.free())"])
         #expect(run.status == 1)
         #expect(run.errors.contains("line 2: /title") && run.errors.contains("line 3"))
         try FileManager.default.removeItem(atPath: file)

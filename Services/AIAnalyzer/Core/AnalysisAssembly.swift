@@ -15,20 +15,33 @@ package enum AnalysisAssembly {
             self.rung = rung
             self.degradation = degradation
         }
+
+        /// A challenger: it was wanted, so nothing is degraded.
+        package init(challenger model: TriageModel) {
+            self.init(modelVersion: model.header.version, rung: .embedded, degradation: nil)
+        }
     }
 
     /// Equal input gives an equal answer.
+    /// - Parameter labels: the categories of the task's team.
     package static func analysis(
         id: Identifier, of task: TaskSnapshot, prediction: Prediction, neighbours: [ModelNeighbour],
-        from source: Source,
+        from source: Source, labels: LabelMapping = .none,
         at time: EventTime, microseconds: Int
     ) -> Analysis {
         Analysis(
             analysisID: id, taskID: task.taskID, revision: task.revision, modelVersion: source.modelVersion,
             rung: source.rung, degraded: source.degradation != nil, reason: source.degradation,
-            category: prediction.category.map { suggestion($0) }, priority: prediction.priority.map { suggestion($0) },
+            category: category(of: prediction, labels), priority: prediction.priority.map { suggestion($0) },
             effort: prediction.effort.map { suggestion($0) },
             similar: similar(neighbours), analysedAt: time, durationMicroseconds: microseconds)
+    }
+
+    /// The category that a team is told: of all versions alike, whenever they were trained.
+    package static func category(of prediction: Prediction, _ labels: LabelMapping) -> LabelSuggestion? {
+        prediction.category.flatMap { label in
+            labels.served(suggestion(label)) { zone(label.zone(of: $0)) }
+        }
     }
 
     /// What an analysis shows of similar tasks; at most 20.

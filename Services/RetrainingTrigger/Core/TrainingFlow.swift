@@ -3,8 +3,12 @@ package import Contracts
 /// What came of the work of one state.
 package enum StepOutcome: Hashable, Sendable {
     case done(reason: String)
+    /// The version is registered, and its rollout has begun with this state.
+    case rollout(TrainingState, reason: String)
     /// The candidate must not serve, or there is nothing to learn; trying again would say the same.
     case rejected(reason: String)
+    /// Something has to be put right by a person first; trying again before that would say the same.
+    case failed(reason: String)
     /// Something went wrong that may go right next time.
     case fault(reason: String)
 }
@@ -17,7 +21,8 @@ package enum TrainingStep: Hashable, Sendable {
 }
 
 /// The states of a training and what leads from one to the next:
-/// `queued → snapshotting → training → evaluating → registering → champion`, or `rejected`, or `failed`.
+/// `queued → snapshotting → validating → training → evaluating → registering → champion`, or `rejected`, or `failed`;
+/// between `registering` and `champion` or `rolled_back` there may be `shadow` and `canary`, which the rollout leads.
 package enum TrainingFlow {
     /// Faults and lost owners that a training survives, all states together, less one.
     package static let maximumAttempts = 3
@@ -27,10 +32,12 @@ package enum TrainingFlow {
     package static func next(
         after state: TrainingState, attempts: Int, outcome: StepOutcome
     ) -> TrainingStep {
-        precondition(!state.isFinal, "nothing follows \(state.rawValue)")
+        precondition(!state.isFinal && !state.isRollout, "nobody works on \(state.rawValue)")
         switch outcome {
         case .done(let reason): return .move(to: successor(of: state), reason: reason)
+        case .rollout(let state, let reason): return .move(to: state, reason: reason)
         case .rejected(let reason): return .move(to: .rejected, reason: reason)
+        case .failed(let reason): return .move(to: .failed, reason: reason)
         case .fault(let reason):
             guard attempts + 1 < maximumAttempts else {
                 return .move(to: .failed, reason: "\(attempts + 1) attempts, the last one while \(state): \(reason)")
@@ -49,11 +56,13 @@ package enum TrainingFlow {
     private static func successor(of state: TrainingState) -> TrainingState {
         switch state {
         case .queued: .snapshotting
-        case .snapshotting: .training
+        case .snapshotting: .validating
+        case .validating: .training
         case .training: .evaluating
         case .evaluating: .registering
-        case .registering, .champion: .champion
+        case .registering, .shadow, .canary, .champion: .champion
         case .rejected: .rejected
+        case .rolledBack: .rolledBack
         case .failed: .failed
         }
     }

@@ -51,7 +51,7 @@ package struct MLflowMirror: Sendable {
     /// The folder of the run's files that a registered version points to.
     static let modelFolder = "model"
 
-    private let client: MLflowClient
+    let client: MLflowClient
 
     package init(_ client: MLflowClient) { self.client = client }
 
@@ -99,8 +99,10 @@ package struct MLflowMirror: Sendable {
     }
 
     /// In the order of their names, which MLflow limits to 250 of these characters; numbers only.
-    static func metrics(of version: MirroredVersion) -> [(String, Double)] {
-        version.metrics.filter(\.value.isFinite).sorted { $0.key < $1.key }.map { name, value in
+    static func metrics(of version: MirroredVersion) -> [(String, Double)] { named(version.metrics) }
+
+    static func named(_ metrics: [String: Double]) -> [(String, Double)] {
+        metrics.filter(\.value.isFinite).sorted { $0.key < $1.key }.map { name, value in
             (String(name.prefix(250).map { $0.isLetter || $0.isNumber || "_-. /".contains($0) ? $0 : "_" }), value)
         }
     }

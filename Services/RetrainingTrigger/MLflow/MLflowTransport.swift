@@ -86,7 +86,7 @@ struct MLflowTransport: Sendable {
             // libcurl's own words may have the address in them, which may have a secret.
             throw MLflowError(error.code == .cancelled ? .cancelled : .transport, error.code.rawValue)
         }
-        guard (200..<300).contains(response.status) else { throw Self.refusal(response) }
+        guard (200..<300).contains(response.status) else { throw refusal(response) }
         return response
     }
 
@@ -98,7 +98,7 @@ struct MLflowTransport: Sendable {
         }
     }
 
-    private static func refusal(_ response: HTTPResponse) -> MLflowError {
+    private func refusal(_ response: HTTPResponse) -> MLflowError {
         // Not every refusal is MLflow's own: a proxy's has no JSON.
         let said = try? ContractJSON.decode(Refusal.self, from: response.body)
         let code: MLflowError.Code =
@@ -107,7 +107,9 @@ struct MLflowTransport: Sendable {
             case 408, 429, 500...599: .unavailable
             default: .refused
             }
-        let message = said?.message.map {
+        // A server may quote the token that it refuses, and be it only its beginning.
+        let quotes = configuration.token.map { (said?.message ?? "").contains($0.prefix(8)) } ?? false
+        let message = (quotes ? nil : said?.message).map {
             String($0.unicodeScalars.filter { $0.value >= 0x20 }.prefix(300).map(Character.init))
         }
         let reason =

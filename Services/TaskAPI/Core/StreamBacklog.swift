@@ -82,16 +82,13 @@ package struct StreamBacklog<Event: Sendable>: Sendable {
 
     /// What is to be written next; nil when there is nothing.
     package mutating func take() -> Entry? {
-        if !entries.isEmpty {
+        // First: with it is asked whether the reader may still be there, also on a stream that is never quiet.
+        if wantsKeepAlive {
             wantsKeepAlive = false
-            return entries.removeFirst()
+            return .keepAlive
         }
-        if !progress.isEmpty {
-            wantsKeepAlive = false
-            return .progress(progress.removeFirst().event)
-        }
-        defer { wantsKeepAlive = false }
-        return wantsKeepAlive ? .keepAlive : nil
+        if !entries.isEmpty { return entries.removeFirst() }
+        return progress.isEmpty ? nil : .progress(progress.removeFirst().event)
     }
 
     private mutating func put(_ entry: Entry) {

@@ -11,6 +11,8 @@ package enum Summaries {
         ["project": .string(task.project), "revision": .number(Double(task.revision))]
     }
 
+    package static func erased(_ task: TaskErased) -> JSONValue { ["erased_by": .string(task.erasedBy)] }
+
     package static func completed(_ analysis: Analysis) -> JSONValue {
         var members: [String: JSONValue] = [
             "model_version": .string(analysis.modelVersion), "rung": .string(analysis.rung.rawValue),
@@ -43,7 +45,7 @@ package enum Summaries {
     }
 
     package static func feedback(_ feedback: FeedbackRecorded) -> JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "user": .string(feedback.user),
             "fields": .array(
                 feedback.fields.map { field in
@@ -55,6 +57,8 @@ package enum Summaries {
                     return .object(members)
                 }),
         ]
+        if feedback.blind == true { members["blind"] = .bool(true) }
+        return .object(members)
     }
 
     private static func json(_ value: FieldValue) -> JSONValue {

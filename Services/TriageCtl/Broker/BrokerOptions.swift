@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contracts
 import Logging
 import RabbitMQ
 
@@ -22,7 +23,8 @@ struct BrokerOptions: ParsableArguments {
         do {
             session = try await BrokerSession.open(configuration(), logger: .silent)
         } catch let error as BrokerError {
-            throw CommandFailure(.unavailable, "the broker can't be reached: \(error.description)")
+            throw CommandFailure(
+                .unavailable, "the broker can't be reached: \(error.description)", code: .brokerUnavailable)
         }
         do {
             let result = try await body(session)

@@ -48,6 +48,11 @@ struct DeadLetters {
     }
 }
 
+extension DeadLetters {
+    /// Lets a letter go for good.
+    func discard(_ letter: DeadLetter) async throws { try await session.acknowledge(letter.delivery.tag) }
+}
+
 /// One dead letter as people see it.
 struct DeadLetter {
     let queue: WorkQueue
@@ -73,6 +78,12 @@ struct DeadLetter {
         }
         guard let seconds = delivery.properties.timestampSeconds else { return "-" }
         return EventTime(clampingSeconds: seconds).description
+    }
+
+    /// Whether the message holds that id, in whichever case it is written.
+    func names(_ id: Identifier) -> Bool {
+        let text = String(decoding: delivery.body, as: UTF8.self).lowercased()
+        return text.contains(id.description)
     }
 
     private static let burialHeaders: Set<String> = [

@@ -3,10 +3,10 @@ import Contracts
 
 struct DeadLettersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dead-letters", abstract: "List, show and retry messages that could not be handled.",
+        commandName: "dead-letters", abstract: "List, show, retry and discard messages that could not be handled.",
         discussion:
             "Looking takes the messages off their queue for a moment and puts them back; their order may change.",
-        subcommands: [DeadLettersList.self, DeadLettersShow.self, DeadLettersRetry.self],
+        subcommands: [DeadLettersList.self, DeadLettersShow.self, DeadLettersRetry.self, DeadLettersDiscard.self],
         defaultSubcommand: DeadLettersList.self)
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contracts
 import Migrations
 import Postgres
 
@@ -55,7 +56,8 @@ struct MigrateCommand: OperatorCommand {
                 // Class 28: wrong user or password, which time doesn't mend.
                 let isRefused = error.sqlState?.hasPrefix("28") ?? false
                 guard error.isRetriable, !isRefused, ContinuousClock.now < end else {
-                    throw CommandFailure(.unavailable, "the database can't be reached: \(error.reason)")
+                    throw CommandFailure(
+                        .unavailable, "the database can't be reached: \(error.reason)", code: .databaseUnavailable)
                 }
                 if !isToldOff { Console.error("waiting for the database: \(error.reason)") }
                 isToldOff = true

@@ -15,6 +15,8 @@ struct CanaryPlanOptions: ParsableArguments {
     var harmAlpha: Double?
     @Option(help: "Correlation of two answers of one user that the test reckons with, 0 to 0.9.")
     var userCorrelation: Double?
+    @Option(help: "Analyses of the challenger in shadow before the first share.")
+    var shadowAnalyses: Int?
     @Option(help: "Judged answers of the challenger that a share needs.")
     var stepAnswers: Int?
     @Option(help: "Judged answers of the challenger after which the time is up.")
@@ -41,6 +43,7 @@ struct CanaryPlanOptions: ParsableArguments {
         if let promotionAlpha { plan.test.promotionAlpha = promotionAlpha }
         if let harmAlpha { plan.test.harmAlpha = harmAlpha }
         if let userCorrelation { plan.test.userCorrelation = userCorrelation }
+        if let shadowAnalyses { plan.shadowAnalyses = shadowAnalyses }
         if let stepAnswers { plan.stepAnswers = stepAnswers }
         if let horizonAnswers { plan.horizonAnswers = horizonAnswers }
         if let horizonDays {

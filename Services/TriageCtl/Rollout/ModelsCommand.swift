@@ -36,12 +36,19 @@ struct ModelsList: OperatorCommand {
         Console.line(
             "serving \(serving.champion.clipped(to: 60)) since \(serving.changedAt) (\(serving.reason.clipped(to: 120)))"
                 + (serving.previous.map { "; before: \($0.clipped(to: 60))" } ?? ""))
+        if let rollout = serving.rollout, !rollout.status.isFinal {
+            Console.line("on trial \(rollout.shortText); triagectl rollouts show \(rollout.rolloutID)")
+        }
     }
 }
 
 struct ModelsRollback: OperatorCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rollback", abstract: "Let the previous model version (or the one named) serve again.")
+        commandName: "rollback",
+        abstract: """
+            Let the previous model version (or the one named) serve again; while a rollout is under way and none is named, \
+            take its challenger from everybody.
+            """)
 
     @Argument(help: "The version; without it the one that served before.")
     var version: String?

@@ -3,8 +3,8 @@ import Contracts
 
 struct TrainingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trainings", abstract: "List trainings, or ask for one.",
-        subcommands: [TrainingsList.self, TrainingsStart.self],
+        commandName: "trainings", abstract: "List trainings, show what the checks of one's data found, or ask for one.",
+        subcommands: [TrainingsList.self, TrainingsShow.self, TrainingsStart.self],
         defaultSubcommand: TrainingsList.self)
 }
 
@@ -38,14 +38,25 @@ struct TrainingsStart: OperatorCommand {
     @Option(help: "Why, for the record.")
     var reason: String
 
+    @Option(help: "A check of the data whose failure you have looked at and take for right; may be repeated.")
+    var accept: [String] = []
+
+    @Flag(help: "Roll the version out even if the gate finds it worse; for trying out what the canary does then.")
+    var pastGate = false
+
     @OptionGroup var api: APIOptions
 
-    private struct Draft: Encodable {
-        var reason: String
+    func validate() throws {
+        for name in accept {
+            guard let fault = DataCheck.fault(inName: name) else { continue }
+            throw ValidationError("--accept \(name.clipped(to: 60)) \(fault)")
+        }
     }
 
     func perform() async throws {
-        _ = try await api.client().post("/v1/trainings", Draft(reason: reason))
+        let draft = TrainingDraft(
+            reason: reason, accept: accept.isEmpty ? nil : accept, pastGate: pastGate ? true : nil)
+        _ = try await api.client().post("/v1/trainings", draft)
         Console.line("asked for; triagectl trainings list shows how it goes")
     }
 }

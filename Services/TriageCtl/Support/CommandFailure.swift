@@ -17,10 +17,13 @@ struct CommandFailure: Error {
 
     var status: Status
     var message: String
+    /// Where the error list has it, as HTTP answers and logs say it; a problem of the API brings its own in the message.
+    var code: ErrorCode?
 
-    init(_ status: Status = .failed, _ message: String) {
+    init(_ status: Status = .failed, _ message: String, code: ErrorCode? = nil) {
         self.status = status
         self.message = message
+        self.code = code ?? (status == .wrongSettings ? .invalidSettings : nil)
     }
 }
 
@@ -38,6 +41,7 @@ extension OperatorCommand {
         } catch {
             let failure = CommandFailure(describing: error)
             Console.error("error: \(failure.message)")
+            if let code = failure.code { Console.error("  code \(code.rawValue)") }
             throw ExitCode(failure.status.rawValue)
         }
     }
@@ -53,8 +57,14 @@ extension CommandFailure {
         case let error as DecodingError:
             let rule = ContractJSON.brokenRule(from: error)
             self.init(.failed, "the answer is not what this version expects: \(rule.text)")
-        case let error as BrokerError: self.init(error.isRetriable ? .unavailable : .failed, "broker: \(error)")
-        case let error as DatabaseError: self.init(error.isRetriable ? .unavailable : .failed, "database: \(error)")
+        case let error as BrokerError:
+            self.init(
+                error.isRetriable ? .unavailable : .failed, "broker: \(error)",
+                code: error.isRetriable ? .brokerUnavailable : nil)
+        case let error as DatabaseError:
+            self.init(
+                error.isRetriable ? .unavailable : .failed, "database: \(error)",
+                code: error.isRetriable ? .databaseUnavailable : nil)
         case let error as MigrationError: self.init(.failed, error.reason)
         default: self.init(.failed, String(describing: error))
         }
@@ -63,7 +73,8 @@ extension CommandFailure {
     /// All of an API's error answer that helps a person: detail, broken rules, code and correlation id.
     init(_ problem: Problem) {
         var lines = [problem.detail.isEmpty ? problem.title : problem.detail]
-        for rule in problem.errors { lines.append("  \(rule.text)") }
+        // The detail mostly is the first of them.
+        for rule in problem.errors where !lines[0].contains(rule.text) { lines.append("  \(rule.text)") }
         lines.append("  code \(problem.code.rawValue), correlation id \(problem.correlationID ?? "none")")
         self.init(problem.status == 503 ? .unavailable : .failed, lines.joined(separator: "\n"))
     }

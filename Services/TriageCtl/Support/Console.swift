@@ -13,14 +13,18 @@ enum Console {
 
     static func bytes(_ bytes: [UInt8]) { write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO) }
 
+    /// As they are: a character may be cut in two.
+    static func raw(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Replaces the terminal's current line; an empty text clears it.
     static func progress(_ text: String) { write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         lock.withLock { _ in
-            let bytes = Array(text.utf8)
             var start = 0
             while start < bytes.count {
                 let count = bytes[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -27,9 +27,19 @@ extension TaskView {
                 "  \(field.rawValue.padded(to: 9)) \(human.value.text) "
                     + "(\(human.source.rawValue), by \(human.user.clipped(to: 100)) at \(human.at))")
         }
+        if heldBack == true { lines.append("suggestions are held back from this user, to see how good they are") }
         guard let analysis else { return lines }
         let variant = analysis.variant.map { ", variant \($0)" } ?? ""
-        lines.append("analysis by \(analysis.modelVersion)\(variant), \(analysis.rungText), \(analysis.durationText)")
+        let model = analysis.model.map { " (\($0.clipped(to: 200)))" } ?? ""
+        lines.append(
+            "analysis by \(analysis.modelVersion)\(model)\(variant), \(analysis.rungText), \(analysis.durationText)")
+        if let flags = analysis.flags, !flags.isEmpty {
+            let found = flags.map { $0.clipped(to: 100) }.joined(separator: ", ")
+            lines.append("  FLAGGED   \(found): it reads like an instruction to the model; a person should look")
+        }
+        if let explanation = analysis.explanation {
+            lines.append("  it says   \(explanation.clipped(to: 500))")
+        }
         for (name, label) in [("category", analysis.category), ("priority", analysis.priority)] {
             guard let label else { continue }
             func terms(_ reasons: [Reason]) -> String {
@@ -53,7 +63,12 @@ extension TaskView {
 }
 
 extension Analysis {
-    var rungText: String { degraded ? "degraded to \(rung.rawValue): \(reason ?? "no reason given")" : rung.rawValue }
+    var rungText: String {
+        guard degraded else { return rung.rawValue }
+        // A fallback is another provider: no step down.
+        let step = rung == .provider ? "a fallback in place of the usual provider" : "degraded to \(rung.rawValue)"
+        return "\(step): \(reason ?? "no reason given")"
+    }
 
     var durationText: String {
         durationMicroseconds < 1_000 ? "\(durationMicroseconds) µs" : "\(durationMicroseconds / 1_000) ms"
@@ -66,6 +81,7 @@ extension Analysis {
         if let priority { parts.append("priority \(priority.short) \(priority.zone.rawValue)") }
         if let effort { parts.append("effort \(effort.short)") }
         if !similar.isEmpty { parts.append("\(similar.count) similar") }
+        if flags?.isEmpty == false { parts.append("FLAGGED") }
         parts.append("by \(modelVersion)" + (degraded ? " (\(rungText))" : ""))
         return parts.joined(separator: " · ")
     }
@@ -77,7 +93,9 @@ extension LabelSuggestion {
 
 extension EffortSuggestion {
     var short: String {
-        "\(pointsText(points)) (\(pointsText(low))-\(pointsText(high)))" + (enoughEvidence ? "" : ", little evidence")
+        // A remote model names no interval.
+        let interval = low < high ? " (\(pointsText(low))-\(pointsText(high)))" : ""
+        return pointsText(points) + interval + (enoughEvidence ? "" : ", little evidence")
     }
 }
 

@@ -4,15 +4,31 @@ import FoundationEssentials
 
 struct TasksImport: OperatorCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Post tasks from a JSON Lines file.",
+        commandName: "import", abstract: "Post tasks from a file: JSON Lines, CSV, or an export of GitHub's issues.",
         discussion: """
-            Each line is an object like the body of POST /v1/tasks: title, and if wanted body, project, labels, tier, \
-            group; a member user posts it as that user. Fails when the API refuses a line, or, with --wait, when one isn't \
-            analysed in time.
+            JSON Lines (.jsonl): each line is an object like the body of POST /v1/tasks: title, and if wanted body, \
+            project, labels, tier, group, reference; a member user posts it as that user.
+            CSV (.csv): a head line with the columns title, and if there are such body, project, labels, tier, group, user, \
+            reference_system, reference_id, reference_url; --column title=Summary for another name.
+            GitHub (.json): what gh issue list --state all --limit 10000 --json number,title,body,labels,author,url gives, \
+            or the REST API's list of issues.
+
+            Without --rejects nothing is posted when a line of the file can't be a task. With it the others are posted, \
+            and what is left is in that file, with the reasons, to be mended and imported. Fails when the API refuses a \
+            line, or, with --wait, when one isn't analysed in time.
             """)
 
-    @Argument(help: "The file.", completion: .file(extensions: ["jsonl"]))
+    @Argument(help: "The file.", completion: .file(extensions: ["jsonl", "csv", "json"]))
     var file: String
+
+    @Option(help: "jsonl, csv or github (default: by the file's name).")
+    var format: ImportFormat?
+
+    @Option(name: .customLong("column"), help: "CSV: FIELD=NAME, for a column of another name.")
+    var columns: [String] = []
+
+    @Option(help: "Post what can be posted, and write the rest to this file.")
+    var rejects: String?
 
     @Flag(help: "Wait until every task is analysed.")
     var wait = false
@@ -34,14 +50,16 @@ struct TasksImport: OperatorCommand {
     func validate() throws {
         guard (1...1_000).contains(batch) else { throw ValidationError("--batch must be from 1 to 1000") }
         guard timeout > 0 else { throw ValidationError("--timeout must be at least 1") }
+        _ = try renamed()
     }
 
     func perform() async throws {
-        let lines = try ImportLine.read(file, tier: tier, group: group)
+        let rejected = ImportRejects()
+        let lines = try lines(rejected)
         let client = try api.client()
         let begin = ContinuousClock.now
         let tracker = ImportTracker(total: lines.count, isWaiting: wait)
-        let batches = ImportBatch.make(of: lines, limit: batch, defaultUser: client.user)
+        let batches = ImportBatch.make(of: lines, limit: batch, defaultUser: try await client.ownUser())
         let users = Array(Set(batches.map(\.user))).sorted()
         try await withThrowingTaskGroup(of: Void.self) { group in
             if wait {
@@ -52,20 +70,62 @@ struct TasksImport: OperatorCommand {
                 group.addTask { await ImportWatch.sweep(client: client, tracker: tracker) }
             }
             defer { group.cancelAll() }
-            for batch in batches { try await batch.post(client, to: tracker) }
+            for batch in batches { try await batch.post(client, to: tracker, rejected) }
             tracker.endPosting()
             if wait { await tracker.waitUntilAnalysed(timeout: .seconds(timeout)) }
         }
         tracker.clearProgress()
-        try report(tracker.counts, after: ContinuousClock.now - begin)
+        if let rejects, rejected.count > 0 { try rejected.write(to: rejects) }
+        try report(tracker.counts, rejected: rejected.count, after: ContinuousClock.now - begin)
     }
 
-    private func report(_ counts: ImportTracker.Counts, after duration: Duration) throws {
+    /// The names of columns, by ours.
+    private func renamed() throws -> [String: String] {
+        var names: [String: String] = [:]
+        for text in columns {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, CSVColumns.names.contains(parts[0]) else {
+                throw ValidationError(
+                    "--column \(text.clipped(to: 60)) is not like title=Summary; there are "
+                        + CSVColumns.names.joined(separator: ", "))
+            }
+            names[parts[0]] = parts[1]
+        }
+        return names
+    }
+
+    /// What can be posted; the rest is rejected, or, where nobody asked for that, ends the import.
+    private func lines(_ rejected: ImportRejects) throws -> [ImportLine] {
+        let records = try ImportFile(
+            path: file, format: format ?? ImportFormat(file: file), columns: try renamed(), tier: tier, group: group
+        ).records()
+        let faulty = records.filter { !$0.faults.isEmpty }
+        if rejects == nil, !faulty.isEmpty {
+            let faults = faulty.flatMap { record in record.faults.map { "line \(record.number): \($0)" } }
+            let more = faults.count > 20 ? "\n  and \(faults.count - 20) more" : ""
+            throw CommandFailure(
+                .failed,
+                "\(file): nothing was posted:\n  " + faults.prefix(20).joined(separator: "\n  ") + more
+                    + "\nwith --rejects FILE the others are posted and these written there")
+        }
+        for record in faulty {
+            rejected.add(record.number, record.faults, draft: record.draft, user: record.user, input: record.text)
+        }
+        return records.compactMap { record in
+            guard record.faults.isEmpty, let draft = record.draft else { return nil }
+            return ImportLine(number: record.number, draft: draft, user: record.user)
+        }
+    }
+
+    private func report(_ counts: ImportTracker.Counts, rejected: Int, after duration: Duration) throws {
         let seconds = pointsText(Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18)
-        var text = "\(counts.accepted) accepted, \(counts.rejected) rejected"
+        var text = "\(counts.accepted) accepted, \(rejected) rejected"
         if wait { text += "; \(counts.analysed) analysed, \(counts.failed) failed, \(counts.waiting) still waiting" }
         Console.line("\(text) (\(seconds) s)")
-        guard counts.rejected == 0 else { throw CommandFailure(.failed, "\(counts.rejected) lines were rejected") }
+        guard rejected == 0 else {
+            let place = rejects.map { "; they are in \($0) with the reasons" } ?? ""
+            throw CommandFailure(.failed, "\(rejected) lines were rejected\(place)")
+        }
         guard !wait || counts.analysed == counts.accepted else {
             throw CommandFailure(
                 .failed,
@@ -75,58 +135,16 @@ struct TasksImport: OperatorCommand {
     }
 }
 
-/// One line of the file.
+/// One task of the file.
 struct ImportLine: Sendable {
     var number: Int
     var draft: TaskDraft
     var user: String?
-
-    private struct Extra: Decodable {
-        var user: String?
-    }
-
-    /// Every line that isn't a task is named before anything is posted.
-    /// - Parameters:
-    ///   - tier: of lines without one.
-    ///   - group: likewise.
-    static func read(_ file: String, tier: String? = nil, group: String? = nil) throws -> [ImportLine] {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: file))
-        } catch {
-            throw CommandFailure(.failed, "\(file) can't be read: \(error)")
-        }
-        var lines: [ImportLine] = []
-        var faults: [String] = []
-        for (index, bytes) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
-            do {
-                var draft = try ContractJSON.decode(TaskDraft.self, from: bytes)
-                let user = try ContractJSON.decode(Extra.self, from: bytes).user
-                draft.tier = draft.tier ?? tier
-                draft.group = draft.group ?? group
-                for rule in draft.brokenRules() {
-                    faults.append("line \(index + 1): \(rule.pointer.isEmpty ? "it" : rule.pointer) \(rule.detail)")
-                }
-                lines.append(ImportLine(number: index + 1, draft: draft, user: user))
-            } catch {
-                let rule = ContractJSON.brokenRule(from: error)
-                faults.append("line \(index + 1): \(rule.pointer.isEmpty ? "it" : rule.pointer) \(rule.detail)")
-            }
-        }
-        guard faults.isEmpty else {
-            let more = faults.count > 20 ? "\n  and \(faults.count - 20) more" : ""
-            throw CommandFailure(
-                .failed, "\(file): nothing was posted:\n  " + faults.prefix(20).joined(separator: "\n  ") + more)
-        }
-        guard !lines.isEmpty else { throw CommandFailure(.failed, "\(file) has no tasks") }
-        return lines
-    }
 }
 
 /// Lines of one user that go out in one request.
 struct ImportBatch: Sendable {
-    /// A request that the API surely didn't take is repeated so often.
+    /// A request without an answer, or that may succeed later, is repeated so often.
     private static let attempts = 6
 
     var user: String
@@ -147,7 +165,7 @@ struct ImportBatch: Sendable {
         return batches
     }
 
-    func post(_ client: APIClient, to tracker: ImportTracker) async throws {
+    func post(_ client: APIClient, to tracker: ImportTracker, _ rejected: ImportRejects) async throws {
         var client = client
         client.user = user
         let result = try await ContractJSON.decode(BatchResult.self, from: answer(client))
@@ -155,27 +173,29 @@ struct ImportBatch: Sendable {
             if let id = item.id {
                 tracker.accept(id, of: user)
             } else {
-                let line = lines.indices.contains(item.index) ? String(lines[item.index].number) : "?"
+                let line = lines.indices.contains(item.index) ? lines[item.index] : nil
                 let faults = item.problem?.errors.map { "\($0.pointer) \($0.detail)" } ?? []
+                let reasons = faults.isEmpty ? [item.problem?.detail ?? "rejected"] : faults
+                rejected.add(line?.number ?? 0, reasons, draft: line?.draft, user: line?.user, input: "")
                 tracker.reject(
-                    "line \(line): \(faults.isEmpty ? item.problem?.detail ?? "rejected" : faults.joined(separator: "; "))"
-                )
+                    "line \(line.map { String($0.number) } ?? "?"): \(reasons.joined(separator: "; "))")
             }
         }
     }
 
     private func answer(_ client: APIClient) async throws -> [UInt8] {
+        // Whatever becomes of an answer: sent again under its key, the batch is stored once.
+        let key = Identifier().description
         var pause = Duration.milliseconds(250)
         for attempt in 1...Self.attempts {
             do {
-                return try await client.post("/v1/tasks/batch", lines.map(\.draft))
-            } catch let error as APIUnreachable where error.mayHaveArrived {
+                return try await client.post("/v1/tasks/batch", lines.map(\.draft), key: key)
+            } catch let error as APIUnreachable where attempt == Self.attempts {
+                guard error.mayHaveArrived else { throw error }
                 throw CommandFailure(
                     .unavailable,
                     "\(error.message)\nlines \(lines[0].number) and following of user \(user) may be stored already: "
                         + "look with triagectl tasks list before you import them again")
-            } catch let error as APIUnreachable where attempt == Self.attempts {
-                throw error
             } catch let problem as Problem where !problem.retryable || attempt == Self.attempts {
                 throw problem
             } catch is APIUnreachable {

@@ -16,6 +16,12 @@ CURLcode triageloop_curl_set_callbacks(CURL *easy, curl_write_callback header, c
 /// zero ends the transfer.
 CURLcode triageloop_curl_set_phase_callbacks(
     CURL *easy, curl_sockopt_callback opened, curl_prereq_callback ready, void *context);
+/// `open` makes each new socket, for the address that it will be connected to; CURL_SOCKET_BAD refuses it.
+CURLcode triageloop_curl_set_open_callback(CURL *easy, curl_opensocket_callback open, void *context);
+/// A socket as libcurl would have made it.
+curl_socket_t triageloop_curl_open_socket(const struct curl_sockaddr *address);
+/// The bytes of an IP address: 4, 16, or 0 for another family.
+size_t triageloop_curl_address_bytes(const struct curl_sockaddr *address, unsigned char bytes[16]);
 /// Only http and https, for redirects too.
 CURLcode triageloop_curl_only_http(CURL *easy);
 /// `text` has CURL_ERROR_SIZE bytes and stays valid as long as the handle.

@@ -1,5 +1,7 @@
 /// A person accepted or corrected what a task shows. Carries the text and the suggestions that were judged, so that the
 /// training side needs no other event to learn from it.
+///
+/// A blind judgement is that of a person from whom suggestions are held back: it names them all the same.
 package struct FeedbackRecorded: EventPayload {
     package static var eventType: EventType { .feedbackRecorded }
     package var feedbackID: Identifier
@@ -7,26 +9,33 @@ package struct FeedbackRecorded: EventPayload {
     /// Who judged.
     package var user: String
     package var fields: [JudgedField]
-    /// The version whose suggestions were shown; `nil` when none was.
+    /// The version whose suggestions were shown, or held back; `nil` when there were none.
     package var modelVersion: String?
+    /// When those suggestions were made.
+    package var analysedAt: EventTime?
+    /// True when suggestions are held back from this person; else absent.
+    package var blind: Bool?
     package var recordedAt: EventTime
 
     package init(
         feedbackID: Identifier, task: TaskSnapshot, user: String, fields: [JudgedField], modelVersion: String?,
-        recordedAt: EventTime
+        analysedAt: EventTime? = nil, blind: Bool? = nil, recordedAt: EventTime
     ) {
         self.feedbackID = feedbackID
         self.task = task
         self.user = user
         self.fields = fields
         self.modelVersion = modelVersion
+        self.analysedAt = analysedAt
+        self.blind = blind
         self.recordedAt = recordedAt
     }
 
     enum CodingKeys: String, CodingKey {
         case feedbackID = "feedback_id"
-        case task, user, fields
+        case task, user, fields, blind
         case modelVersion = "model_version"
+        case analysedAt = "analysed_at"
         case recordedAt = "recorded_at"
     }
 
@@ -37,6 +46,9 @@ package struct FeedbackRecorded: EventPayload {
                 guard (1...3).contains(event.fields.count) else { return "must have 1 to 3 items" }
                 guard Set(event.fields.map(\.field)).count == event.fields.count else {
                     return "must name each field once"
+                }
+                if event.blind == true, !event.fields.allSatisfy({ $0.provenance == .human }) {
+                    return "must all be human where the judgement is blind"
                 }
                 return event.fields.lazy.compactMap(\.fault).first
             },
@@ -49,7 +61,7 @@ package struct JudgedField: Codable, Hashable, Sendable {
     package var field: TriageField
     package var value: FieldValue
     package var provenance: Provenance
-    /// What was suggested, and how sure the model was; `nil` when nothing was shown.
+    /// What was suggested, and how sure the model was, shown or held back; `nil` when there was no suggestion.
     package var suggested: FieldValue?
     package var confidence: Double?
 
@@ -63,6 +75,16 @@ package struct JudgedField: Codable, Hashable, Sendable {
         self.confidence = confidence
     }
 
+    /// Whether the person said what was suggested, seen or not; `nil` where nothing was, and where no person judged.
+    package var agreement: Bool? {
+        switch provenance {
+        case .accepted: true
+        case .corrected: false
+        case .human: suggested.map { field.agree(value, $0) }
+        case .auto: nil
+        }
+    }
+
     /// What is wrong with it, or `nil`.
     fileprivate var fault: String? {
         if let fault = field.fault(in: value) { return "\(field.rawValue) value \(fault)" }
@@ -74,7 +96,7 @@ package struct JudgedField: Codable, Hashable, Sendable {
 
 /// How a label came to be.
 package enum Provenance: String, Codable, CaseIterable, Sendable {
-    /// Set before any suggestion was shown.
+    /// Set without having seen a suggestion: there was none yet, or it is held back from this person.
     case human
     /// The suggestion was confirmed.
     case accepted
@@ -99,6 +121,31 @@ package enum TriageField: String, Codable, CaseIterable, Sendable {
             return (0...100).contains(points) ? nil : "must be from 0 to 100"
         case (.effort, _): return "must be a number"
         default: return "must be a string"
+        }
+    }
+
+    /// Whether two values of this field say the same: labels when they are equal, efforts when they are the same card of
+    /// planning poker, since nobody guesses points to the decimal.
+    package func agree(_ one: FieldValue, _ other: FieldValue) -> Bool {
+        switch (one, other) {
+        case (.number(let one), .number(let other)): Self.card(one) == Self.card(other)
+        default: one == other
+        }
+    }
+
+    /// The nearest card, the larger one of two that are equally near.
+    private static func card(_ points: Double) -> Double? {
+        let cards: [Double] = [100, 40, 20, 13, 8, 5, 3, 2, 1, 0.5, 0]
+        return cards.min { abs($0 - points) < abs($1 - points) }
+    }
+
+    /// What ``fault(in:)`` takes, as a schema says it.
+    var valueSchema: JSONValue {
+        switch self {
+        case .category:
+            JSONValue.object(["type": "string"]).merged(with: FieldRule<String>.keywords(characters: 1...50))
+        case .priority: ["type": "string", "enum": ["high", "medium", "low"]]
+        case .effort: ["type": "number", "minimum": 0, "maximum": 100]
         }
     }
 

@@ -33,10 +33,13 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
     package var tier: String?
     /// The author's experiment group when the task was created, likewise.
     package var group: String?
+    /// The same thing in another system; nil where the task has no other home.
+    package var reference: TaskReference?
 
     package init(
         taskID: Identifier, tenant: String, project: String, author: String, title: String, body: String,
-        labels: [String] = [], revision: Int, createdAt: EventTime, tier: String? = nil, group: String? = nil
+        labels: [String] = [], revision: Int, createdAt: EventTime, tier: String? = nil, group: String? = nil,
+        reference: TaskReference? = nil
     ) {
         self.taskID = taskID
         self.tenant = tenant
@@ -49,11 +52,12 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
         self.createdAt = createdAt
         self.tier = tier
         self.group = group
+        self.reference = reference
     }
 
     enum CodingKeys: String, CodingKey {
         case taskID = "task_id"
-        case tenant, project, author, title, body, labels, revision, tier, group
+        case tenant, project, author, title, body, labels, revision, tier, group, reference
         case createdAt = "created_at"
     }
 
@@ -70,6 +74,6 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
             .range("\(prefix)/revision", { Double(task($0).revision) }, 1...1_000_000),
             .name("\(prefix)/tier", { task($0).tier }, TaskDraft.routeCharacters),
             .name("\(prefix)/group", { task($0).group }, TaskDraft.routeCharacters),
-        ]
+        ] + TaskReference.rules(under: "\(prefix)/reference", { task($0).reference })
     }
 }

@@ -7,6 +7,8 @@ package struct TaskView: Codable, Hashable, Sendable {
     /// The author's tier and experiment group, as given when the task was created.
     package var tier: String?
     package var group: String?
+    /// The same thing in another system.
+    package var reference: TaskReference?
     package var title: String
     package var body: String
     package var labels: [String]
@@ -16,6 +18,9 @@ package struct TaskView: Codable, Hashable, Sendable {
     package var fields: TaskFields
     /// The analysis of the current revision, once it is there.
     package var analysis: Analysis?
+    /// True when suggestions are held back from the one who asks: then there is no analysis to see, and of what others
+    /// have set nothing that tells of it; else absent.
+    package var heldBack: Bool?
     package var correlationID: String
     package var createdAt: EventTime
     package var updatedAt: EventTime
@@ -23,7 +28,8 @@ package struct TaskView: Codable, Hashable, Sendable {
     package init(
         id: Identifier, tenant: String, project: String, author: String, title: String, body: String,
         labels: [String], revision: Int, status: TaskStatus, fields: TaskFields, analysis: Analysis?,
-        correlationID: String, createdAt: EventTime, updatedAt: EventTime, tier: String? = nil, group: String? = nil
+        correlationID: String, createdAt: EventTime, updatedAt: EventTime, tier: String? = nil, group: String? = nil,
+        heldBack: Bool? = nil, reference: TaskReference? = nil
     ) {
         self.id = id
         self.tenant = tenant
@@ -31,6 +37,7 @@ package struct TaskView: Codable, Hashable, Sendable {
         self.author = author
         self.tier = tier
         self.group = group
+        self.reference = reference
         self.title = title
         self.body = body
         self.labels = labels
@@ -38,13 +45,16 @@ package struct TaskView: Codable, Hashable, Sendable {
         self.status = status
         self.fields = fields
         self.analysis = analysis
+        self.heldBack = heldBack
         self.correlationID = correlationID
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, tenant, project, author, tier, group, title, body, labels, revision, status, fields, analysis
+        case id, tenant, project, author, tier, group, reference, title, body, labels, revision, status, fields,
+            analysis
+        case heldBack = "held_back"
         case correlationID = "correlation_id"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
@@ -222,6 +232,36 @@ package struct ModelView: Codable, Hashable, Sendable {
     enum CodingKeys: String, CodingKey {
         case version, parent, state, metrics
         case registeredAt = "registered_at"
+    }
+}
+
+/// A rollout as the API lists it: where it stands since its last change.
+package struct RolloutView: Codable, Hashable, Sendable {
+    package var standing: RolloutStanding
+    /// Of the last change.
+    package var reason: String
+    package var generation: Int
+    package var startedAt: EventTime
+    package var changedAt: EventTime
+    /// All changes, the first one first; only of a single rollout.
+    package var changes: [RolloutChanged]?
+
+    package init(
+        standing: RolloutStanding, reason: String, generation: Int, startedAt: EventTime, changedAt: EventTime,
+        changes: [RolloutChanged]? = nil
+    ) {
+        self.standing = standing
+        self.reason = reason
+        self.generation = generation
+        self.startedAt = startedAt
+        self.changedAt = changedAt
+        self.changes = changes
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case standing, reason, generation, changes
+        case startedAt = "started_at"
+        case changedAt = "changed_at"
     }
 }
 

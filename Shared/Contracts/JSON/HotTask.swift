@@ -38,6 +38,7 @@ extension TaskSnapshot {
         var labels: [String]?
         var revision: Int?
         var createdAt: EventTime?
+        var reference: TaskReference?
         var seen = JSONReader.Members()
         try reader.beginObject()
         while let key = try reader.nextKey() {
@@ -75,6 +76,9 @@ extension TaskSnapshot {
             case "group":
                 try seen.insert(10)
                 group = try reader.null() ? nil : reader.string()
+            case "reference":
+                try seen.insert(11)
+                reference = try reader.null() ? nil : TaskReference(from: &reader)
             default: try reader.skip()
             }
         }
@@ -83,7 +87,8 @@ extension TaskSnapshot {
         else { throw JSONReader.Mismatch() }
         self.init(
             taskID: taskID, tenant: tenant, project: project, author: author, title: title, body: body,
-            labels: labels, revision: revision, createdAt: createdAt, tier: tier, group: group)
+            labels: labels, revision: revision, createdAt: createdAt, tier: tier, group: group,
+            reference: reference)
     }
 
     private func write(to writer: inout JSONWriter) {
@@ -114,6 +119,10 @@ extension TaskSnapshot {
             writer.key("group")
             writer.string(group)
         }
+        if let reference {
+            writer.key("reference")
+            reference.write(to: &writer)
+        }
         writer.endObject()
     }
 }
@@ -130,6 +139,7 @@ extension TaskDraft {
     private init(from reader: inout JSONReader) throws(JSONReader.Mismatch) {
         var title, body, project, tier, group: String?
         var labels: [String]?
+        var reference: TaskReference?
         var seen = JSONReader.Members()
         try reader.beginObject()
         while let key = try reader.nextKey() {
@@ -152,10 +162,14 @@ extension TaskDraft {
             case "group":
                 try seen.insert(5)
                 group = try reader.null() ? nil : reader.string()
+            case "reference":
+                try seen.insert(6)
+                reference = try reader.null() ? nil : TaskReference(from: &reader)
             default: try reader.skip()
             }
         }
         guard let title else { throw JSONReader.Mismatch() }
-        self.init(title: title, body: body, project: project, labels: labels, tier: tier, group: group)
+        self.init(
+            title: title, body: body, project: project, labels: labels, tier: tier, group: group, reference: reference)
     }
 }

@@ -16,9 +16,18 @@ package enum JSONSchema {
         return .object(members)
     }
 
-    /// The schema of a request body.
-    package static func body<Value: Codable & Validated>(_ type: Value.Type) -> JSONValue {
-        adding(keywords: Value.rules.map { ($0.field, $0.keywords) }, to: SchemaProbe.schema(of: type))
+    /// The schema of a value that an HTTP request or answer holds: as events have it, with the rules of the type, and
+    /// with `null` for what may be absent, since some answers write it and all requests may.
+    package static func http(_ type: any Codable.Type) -> JSONValue {
+        let schema = SchemaProbe.schema(of: type)
+        guard let validated = type as? any Validated.Type else { return schema.withNullForOptional }
+        return adding(keywords: keywords(of: validated), to: schema).withNullForOptional
+    }
+
+    private static func keywords<Value: Validated>(of type: Value.Type) -> [(
+        path: String, keywords: [String: JSONValue]
+    )] {
+        type.rules.map { ($0.field, $0.keywords) }
     }
 
     /// Every event's schema, by type.
@@ -27,6 +36,9 @@ package enum JSONSchema {
             switch type {
             case .taskCreated: (type, event(TaskCreated.self))
             case .taskEdited: (type, event(TaskEdited.self))
+            case .taskErased: (type, event(TaskErased.self))
+            case .analysisErased: (type, event(AnalysisErased.self))
+            case .trainingErased: (type, event(TrainingErased.self))
             case .analysisProgressed: (type, event(AnalysisProgressed.self))
             case .analysisCompleted: (type, event(AnalysisCompleted.self))
             case .analysisFailed: (type, event(AnalysisFailed.self))
@@ -36,6 +48,10 @@ package enum JSONSchema {
             case .modelRegistered: (type, event(ModelRegistered.self))
             case .rolloutRequested: (type, event(RolloutRequested.self))
             case .rolloutChanged: (type, event(RolloutChanged.self))
+            case .rolloutObserved: (type, event(RolloutObserved.self))
+            case .replayChunk: (type, event(ReplayChunk.self))
+            case .replayAnswered: (type, event(ReplayAnswered.self))
+            case .labelsChanged: (type, event(LabelsChanged.self))
             }
         }
     }
@@ -53,7 +69,7 @@ package enum JSONSchema {
     ) -> JSONValue {
         guard case .object(var members) = schema else { return schema }
         guard let name = path.first.map(String.init) else {
-            return .object(members.merging(keywords) { $1 })
+            return .object(members).merged(with: keywords)
         }
         guard case .object(var properties) = members["properties"], let property = properties[name] else {
             return schema

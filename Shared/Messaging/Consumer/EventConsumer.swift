@@ -17,7 +17,7 @@ package struct EventConsumer: Service {
 
     private let queue: WorkQueue
     private let consumer: Consumer
-    private let publisher: Publisher
+    private let mover: CopyMover
     private let policy: RetryPolicy
     private let logger: Logger
     private let handler: Handler
@@ -33,7 +33,6 @@ package struct EventConsumer: Service {
         handler: @escaping Handler
     ) {
         self.queue = queue
-        self.publisher = publisher
         self.policy = policy
         self.logger = logger
         self.handler = handler
@@ -43,6 +42,9 @@ package struct EventConsumer: Service {
         consumer = Consumer(
             configuration: configuration, queue: ConsumerQueue(name: queue.name, topology: declarations),
             prefetch: UInt16(clamping: maximumBatch * 3), maximumBatch: maximumBatch, logger: logger)
+        let consumer = consumer
+        mover = CopyMover(
+            queue: queue.name, publisher: publisher, logger: logger, isStopping: { consumer.isStopping })
     }
 
     package var isConnected: Bool { consumer.status.isConnected }
@@ -153,11 +155,7 @@ package struct EventConsumer: Service {
         }
         count("done", done)
         if !copies.isEmpty {
-            var failures = await publisher.publish(contentsOf: copies.map(\.message))
-            for index in failures.indices where failures[index]?.code == .invalidMessage {
-                // A peer's headers can be more than may be sent on with ours: what matters goes without them.
-                failures[index] = await publisher.publish(contentsOf: [copies[index].message.withOwnHeadersOnly])[0]
-            }
+            let failures = await mover.move(copies.map(\.message))
             // Not all of it confirmed elsewhere: the original must come back.
             let refused = Set(zip(copies, failures).compactMap { $1 == nil ? nil : $0.delivery.tag })
             let moved = Set(copies.map(\.delivery.tag)).subtracting(refused)

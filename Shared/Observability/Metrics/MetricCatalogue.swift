@@ -70,6 +70,11 @@ package enum MetricCatalogue {
         help: "Time from a request's head to its answer's head.")
     package static let tasksCreated = MetricDefinition(
         "triageloop_tasks_created_total", .counter, unit: "1", help: "Tasks stored.")
+    package static let tasksErased = MetricDefinition(
+        "triageloop_tasks_erased_total", .counter, unit: "1", help: "Tasks erased on request.")
+    package static let credentialsRefused = MetricDefinition(
+        "triageloop_credentials_refused_total", .counter, unit: "1", labels: ["reason"],
+        help: "Requests that weren't let in, by why.")
     package static let outboxBacklog = MetricDefinition(
         "triageloop_outbox_backlog", .gauge, unit: "1", help: "Events stored and not yet confirmed by the broker.")
     package static let published = MetricDefinition(
@@ -98,11 +103,35 @@ package enum MetricCatalogue {
     package static let feedback = MetricDefinition(
         "triageloop_feedback_total", .counter, unit: "1", labels: ["field", "verdict"],
         help: "Fields that people accepted or corrected.")
+    package static let webhookAttempts = MetricDefinition(
+        "triageloop_webhook_attempts_total", .counter, unit: "1", labels: ["outcome"],
+        help: "Attempts to deliver events to other systems: delivered, failed, or given_up.")
+    package static let webhooksDisabled = MetricDefinition(
+        "triageloop_webhooks_disabled_total", .counter, unit: "1", labels: ["cause"],
+        help: "Webhooks that were disabled because the endpoint is gone or failing.")
+    package static let intake = MetricDefinition(
+        "triageloop_intake_total", .counter, unit: "1", labels: ["kind", "outcome"],
+        help: "Deliveries of other systems by what became of them; `forged` for a wrong signature.")
     package static let trainings = MetricDefinition(
         "triageloop_trainings_total", .counter, unit: "1", labels: ["state"], help: "Training jobs by state reached.")
+    package static let dataChecks = MetricDefinition(
+        "triageloop_data_checks_total", .counter, unit: "1", labels: ["check", "level"],
+        help: "Checks of training data by what they found.")
+    package static let snapshotLoads = MetricDefinition(
+        "triageloop_snapshot_loads_total", .counter, unit: "1", labels: ["outcome"],
+        help: "Snapshots given to SNAPSHOT_COMMAND: loaded or failed.")
     package static let servingModel = MetricDefinition(
         "triageloop_serving_model_info", .gauge, unit: "1", labels: ["version"],
         help: "1 for the model version that serves.")
+    package static let servingGeneration = MetricDefinition(
+        "triageloop_serving_generation", .gauge, unit: "1",
+        help: "The registry's word that this replica follows; it rises with each change of what serves.")
+    package static let rolloutChanges = MetricDefinition(
+        "triageloop_rollout_changes_total", .counter, unit: "1", labels: ["status", "cause"],
+        help: "Changes of rollouts by what they came to and why.")
+    package static let challengerAnalyses = MetricDefinition(
+        "triageloop_rollout_analyses_total", .counter, unit: "1", labels: ["arm", "mode", "outcome"],
+        help: "Analyses while a rollout is under way, by version: done, failed, or dropped (shadow under pressure).")
     package static let mlflowVersions = MetricDefinition(
         "triageloop_mlflow_versions_total", .counter, unit: "1", labels: ["outcome"],
         help: "Times a version was to be shown in MLflow, by what became of it: shown, or the code of the fault.")
@@ -114,6 +143,12 @@ package enum MetricCatalogue {
     package static let streamOverruns = MetricDefinition(
         "triageloop_sse_overruns_total", .counter, unit: "1",
         help: "Streams ended because their reader was too slow; they resume where they were.")
+    package static let connectionsEnded = MetricDefinition(
+        "triageloop_http_connections_ended_total", .counter, unit: "1", labels: ["reason"],
+        help: "Connections ended because the client sent a request too slowly or did not read its answer.")
+    package static let rateLimited = MetricDefinition(
+        "triageloop_http_rate_limited_total", .counter, unit: "1", labels: ["quota"],
+        help: "Requests refused because a quota was used up.")
     package static let progressEvents = MetricDefinition(
         "triageloop_progress_events_total", .counter, unit: "1", labels: ["outcome"],
         help: "Progress events by what became of them: sent, or dropped under pressure, as unsendable, or unconfirmed.")
@@ -147,10 +182,15 @@ package enum MetricCatalogue {
         "process_start_time_seconds", .gauge, unit: "s", help: "Start of the process in seconds since the Unix epoch.")
 
     package static let all = [
-        httpRequests, httpDuration, tasksCreated, outboxBacklog, published, publishFailures, deliveries, batchSize,
-        analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, mlflowVersions, servingModel,
-        streams,
+        httpRequests, httpDuration, tasksCreated, credentialsRefused, outboxBacklog, published, publishFailures,
+        deliveries, batchSize,
+        analyses, analysisDuration, embeddings, embeddingsDuration, feedback, trainings, dataChecks, servingGeneration,
+        rolloutChanges, challengerAnalyses,
+        mlflowVersions, snapshotLoads,
+        servingModel,
+        streams, intake, webhookAttempts, webhooksDisabled,
         providerCalls, breakerState, degraded, repairs, genAIDuration, genAITokens, residentMemory, processorTime,
-        openDescriptors, startTime, streamDrops, streamOverruns, progressEvents,
+        openDescriptors, startTime, streamDrops, streamOverruns, progressEvents, connectionsEnded,
+        rateLimited,
     ]
 }

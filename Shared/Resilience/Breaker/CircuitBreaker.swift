@@ -110,8 +110,8 @@ package struct CircuitBreaker: Sendable {
                 return Change(from: .halfOpen, to: .open, reason: .probeIgnored)
             case .success, .failure:
                 return open(
-                    .halfOpen, isSlow ? .slowCallRate : .failureRate, failedProbes: failedProbes + 1, at: now,
-                    notBefore: notBefore)
+                    .halfOpen, outcome == .failure ? .failureRate : .slowCallRate, failedProbes: failedProbes + 1,
+                    at: now, notBefore: notBefore)
             }
         // Every period of an open breaker is one without permits.
         case .open: return nil

@@ -34,7 +34,7 @@ package struct RoutingDecision: Sendable, Hashable {
     package var rule: String?
     package var variant: String
     package var target: RouteVariant
-    /// Variants that also run without being shown; never the chosen one.
+    /// Variants that are also to run without being shown; never the chosen one. Nobody runs them yet.
     package var shadows: [String]
     package var reason: Reason
     /// nil when no bucket was needed.
@@ -57,7 +57,9 @@ package struct RoutingDecision: Sendable, Hashable {
         case (nil, .error): lines.append("without a user there is no bucket: the largest share, \(variant), serves")
         case (nil, _): lines.append("it names the variant \(variant)")
         }
-        if !shadows.isEmpty { lines.append("not shown, also run: \(shadows.joined(separator: ", "))") }
+        if !shadows.isEmpty {
+            lines.append("shadows, which ai-analyzer doesn't run yet: \(shadows.joined(separator: ", "))")
+        }
         return lines
     }
 }

@@ -6,10 +6,12 @@ extension RoutingTable: Codable {
         guard json.count <= RoutingBounds.bytes else {
             throw RoutingTableError(faults: [.init(path: "", text: "has more than \(RoutingBounds.bytes) bytes")])
         }
+        let repeated = RepeatedMembers.faults(in: json)
         do {
             self = try JSONDecoder().decode(RoutingTable.self, from: Data(json))
+            guard repeated.isEmpty else { throw RoutingTableError(faults: repeated) }
         } catch let error as RoutingTableError {
-            throw error
+            throw RoutingTableError(faults: error.faults == repeated ? repeated : repeated + error.faults)
         } catch {
             throw RoutingTableError(faults: [.init(path: "", text: "is no JSON: \(Self.reason(of: error))")])
         }

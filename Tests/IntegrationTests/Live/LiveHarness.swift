@@ -24,6 +24,7 @@ struct LiveHarness: Sendable {
     let http: HTTPClient
     /// Between `publisher` and the broker.
     let proxy: TestBrokerProxy
+    private let environment: [String: String]
 
     static func run(
         limits: ProgressCoalescer.Limits = .init(), settings: [String: String] = [:],
@@ -43,30 +44,20 @@ struct LiveHarness: Sendable {
         _ limits: ProgressCoalescer.Limits, _ more: [String: String],
         _ body: @escaping @Sendable (LiveHarness) async throws -> Void
     ) async throws {
-        let (ports, port) = AsyncStream<Int>.makeStream()
         var environment = more
         environment["TRIAGELOOP_AMQP_URL"] = broker.url
         environment["TRIAGELOOP_DATABASE_URL"] = database.url(role: "triageloop_task")
         environment["TRIAGELOOP_HTTP_PORT"] = "0"
         environment["TRIAGELOOP_ADMIN_PORT"] = "0"
-        var reader = SettingsReader(environment: environment)
-        let common = CommonSettings(
-            reader: &reader, service: .taskAPI, defaultAdminPort: 0, databaseRole: "triageloop_task")
-        let settings = TaskAPISettings(reader: &reader)
-        try reader.finish()
-        let context = ServiceContext(
-            name: .taskAPI, common: common, health: HealthRegistry(), metrics: PrometheusRegistry(), logger: testLogger)
-        let parts = try await buildTaskAPI(settings, context) { port.yield($0) }
-        let tasks = parts.map { part in Task { try await part.run() } }
+        let (url, tasks) = try await start(environment)
         let proxy = try await TestBrokerProxy(upstream: broker.endpoints[0])
         var proxied = broker
         proxied.endpoints = [proxy.endpoint]
         let publisher = Publisher(configuration: proxied, topology: Topology.brokerTopology(), logger: testLogger)
         let harness = LiveHarness(
-            url: "http://127.0.0.1:\(await ports.first { _ in true } ?? 0)", pool: pool, broker: broker,
-            publisher: publisher,
+            url: url, pool: pool, broker: broker, publisher: publisher,
             progress: ProgressPublisher(publisher: publisher, limits: limits, logger: testLogger),
-            http: HTTPClient(logger: testLogger), proxy: proxy)
+            http: HTTPClient(logger: testLogger), proxy: proxy, environment: environment)
         let own = [Task { try await publisher.run() }, Task { await harness.progress.run() }]
         func stop() async {
             harness.http.close()
@@ -85,6 +76,40 @@ struct LiveHarness: Sendable {
             throw error
         }
         await stop()
+    }
+
+    /// Starts task-api; its address and what runs of it.
+    private static func start(_ environment: [String: String]) async throws -> (String, [Task<Void, any Error>]) {
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        var reader = SettingsReader(environment: environment)
+        let common = CommonSettings(
+            reader: &reader, service: .taskAPI, defaultAdminPort: 0, databaseRole: "triageloop_task")
+        let settings = TaskAPISettings(reader: &reader)
+        try reader.finish()
+        let context = ServiceContext(
+            name: .taskAPI, common: common, health: HealthRegistry(), metrics: PrometheusRegistry(), logger: testLogger)
+        let parts = try await buildTaskAPI(settings, context) { port.yield($0) }
+        let tasks = parts.map { part in Task { try await part.run() } }
+        return ("http://127.0.0.1:\(await ports.first { _ in true } ?? 0)", tasks)
+    }
+
+    /// Another replica of task-api, for as long as `body` runs.
+    func withReplica<R: Sendable>(_ body: @Sendable (_ url: String) async throws -> R) async throws -> R {
+        let (url, tasks) = try await Self.start(environment)
+        func stop() async {
+            for task in tasks.reversed() {
+                task.cancel()
+                _ = await task.result
+            }
+        }
+        do {
+            let result = try await body(url)
+            await stop()
+            return result
+        } catch {
+            await stop()
+            throw error
+        }
     }
 
     private func isHeard() async throws -> Bool {

@@ -16,6 +16,11 @@ import Testing
     {
         try await LiveHarness.run { live in
             for number in 0..<20 { _ = try await live.create("Before \(number)") }
+            // A position knows the latest sixteen events: with more than four late ones among them it repeats some
+            // (`SeenEvents`).
+            try await eventually("they are told") {
+                try await live.pool.query("SELECT count(*) FROM task.outbox").one().decode(at: 0, as: Int.self) == 0
+            }
             let (seen, position) = try await live.reading("/v1/events") { reader in
                 var tasks: [TaskView] = []
                 for number in 0..<25 { tasks.append(try await live.create("Seen \(number)")) }

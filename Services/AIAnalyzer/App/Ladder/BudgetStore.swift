@@ -22,8 +22,17 @@ struct BudgetStore: Sendable {
         let most: BudgetLimits.Amount
     }
 
-    /// Reserves for a call that costs `most` at most; nil when a limit doesn't allow it.
-    func reserve(_ most: BudgetLimits.Amount, for task: TaskSnapshot) async throws(DatabaseError) -> Reservation? {
+    /// What became of the wish to reserve.
+    enum Answer: Sendable {
+        case reserved(Reservation)
+        /// It would fit if the calls under way cost nothing; they will cost less than they reserved.
+        case waits
+        /// The day is spent.
+        case exhausted
+    }
+
+    /// Reserves for a call that costs `most` at most, if the limits allow it.
+    func reserve(_ most: BudgetLimits.Amount, for task: TaskSnapshot) async throws(DatabaseError) -> Answer {
         let id = Identifier()
         let row = try await pool.query(
             "SELECT analysis.reserve_budget($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -33,7 +42,37 @@ struct BudgetStore: Sendable {
                 limits.userTokens.map(Int64.init), limits.userMicros.map(Int64.init),
             ]
         ).one()
-        return try row.decode(at: 0) ? Reservation(id: id, most: most) : nil
+        if try row.decode(at: 0) { return .reserved(Reservation(id: id, most: most)) }
+        return try await fitsLater(most, for: task) ? .waits : .exhausted
+    }
+
+    /// Whether what is spent for sure leaves room; only asked after a refusal, and only to say why.
+    private func fitsLater(_ most: BudgetLimits.Amount, for task: TaskSnapshot) async throws(DatabaseError) -> Bool {
+        let row = try await pool.query(
+            """
+            WITH today AS (SELECT (now() AT TIME ZONE 'UTC')::date AS day),
+            spent AS (
+                SELECT user_id, tokens - coalesce((
+                    SELECT sum(open.tokens) FROM analysis.budget_reservations open
+                    WHERE open.day = used.day AND open.tenant = used.tenant
+                        AND (used.user_id = '' OR open.user_id = used.user_id)), 0) + $3 AS tokens,
+                    micros - coalesce((
+                    SELECT sum(open.micros) FROM analysis.budget_reservations open
+                    WHERE open.day = used.day AND open.tenant = used.tenant
+                        AND (used.user_id = '' OR open.user_id = used.user_id)), 0) + $4 AS micros
+                FROM analysis.budget_usage used JOIN today USING (day) WHERE tenant = $1 AND user_id IN ('', $2)
+            )
+            SELECT coalesce(bool_and(CASE user_id
+                WHEN '' THEN tokens <= coalesce($5, tokens) AND micros <= coalesce($6, micros)
+                ELSE tokens <= coalesce($7, tokens) AND micros <= coalesce($8, micros) END), false) FROM spent
+            """,
+            [
+                task.tenant, task.author, Int64(most.tokens), Int64(most.micros),
+                limits.tenantTokens.map(Int64.init), limits.tenantMicros.map(Int64.init),
+                limits.userTokens.map(Int64.init), limits.userMicros.map(Int64.init),
+            ]
+        ).one()
+        return try row.decode(at: 0)
     }
 
     /// Puts what was spent in the place of the reservation; where that isn't known, the reservation stays counted in full.

@@ -15,9 +15,14 @@ struct Healer: Sendable {
     private static let backoff = Backoff(initial: .seconds(5), maximum: .seconds(600))
     /// How long a claimed repair is left to its replica, over the deadline of an analysis.
     private static let margin = Duration.seconds(30)
+    /// A provider that answered somebody else in this last time is well: what it doesn't answer then is the task's fault.
+    private static let wellFor = Duration.seconds(600)
+    /// So often a task is asked about again whose answers can't be used: each costs money, and is mostly the same.
+    private static let unusableAnswers = 3
 
     let ladder: ProviderLadder
     let holder: ModelHolder
+    let labels: LabelSets
     let repairs: RepairStore
     let relay: Relay
     let logger: Logger
@@ -64,25 +69,42 @@ struct Healer: Sendable {
             // The routing table sends it elsewhere by now.
             return try await giveUp(repair, because: "it is routed to the embedded model")
         }
-        let choices = ProviderAnalysis.choices(holder.serving.model)
+        let choices = ProviderAnalysis.choices(
+            holder.serving.model, labels.mapping(of: repair.task.tenant))
         let result = try await ladder.climb(repair.task, repair.story, route, choices: choices, from: start)
         switch result {
         case .answered(let answer, let identity, nil):
             var analysis = ProviderAnalysis.analysis(
                 over: repair.analysis, answer, by: identity, instead: nil, choices: choices,
                 microseconds: Int(start.duration(to: .now) / .microseconds(1)))
+            analysis.category = analysis.category.flatMap { labels.mapping(of: repair.task.tenant).served($0) }
             analysis.analysisID = Identifier()
             analysis.analysedAt = .now
             analysis.variant = route.decision.variant
             try await finish(repair, analysis)
         case .answered(_, _, let why?), .locally(let why?):
-            if !why.isRepairable || repair.attempt >= ladder.settings.healing.attempts {
+            let counts = isOfTask(why, route)
+            let isUnusable = why.misses.first?.cause.isUnusableAnswer ?? false
+            let attempts = min(ladder.settings.healing.attempts, isUnusable ? Self.unusableAnswers : .max)
+            if !why.isRepairable || (counts && repair.attempt >= attempts) {
                 return try await giveUp(repair, because: why.reason)
             }
             ProviderMetrics.repair("failed")
-            try await repairs.postpone(repair, for: Self.backoff.delay(attempt: repair.attempt - 1) + .seconds(1))
+            let pause =
+                counts
+                ? Self.backoff.delay(attempt: repair.attempt - 1)
+                : ladder.settings.healing.interval * Double.random(in: 2...10)
+            try await repairs.postpone(repair, for: pause + .seconds(1), counting: counts)
         case .locally(nil): try await giveUp(repair, because: "no provider is routed to")
         }
+    }
+
+    /// Whether a repair that failed counts: not while the provider answers nobody, for an outage may be long.
+    private func isOfTask(_ why: Degradation, _ route: ProviderLadder.Route) -> Bool {
+        guard let cause = why.misses.first?.cause, case .failed = cause else { return false }
+        guard !cause.isUnusableAnswer else { return true }
+        guard let wanted = route.rungs.first else { return false }
+        return route.view.slots[wanted]?.answered(within: Self.wellFor) ?? false
     }
 
     private func finish(_ repair: RepairStore.Repair, _ analysis: Analysis) async throws {

@@ -24,6 +24,9 @@ package struct LadderSettings: Sendable {
     package var healing: HealingSettings
     package var budget: BudgetLimits
 
+    /// Lanes more than may wait for remote models, so that one is always soon free.
+    static let spareLanes = 2
+
     /// Of the deadline, what the rungs below the providers and the store are left.
     package static let localReserve = Duration.milliseconds(200)
 
@@ -68,8 +71,10 @@ package struct LadderSettings: Sendable {
             "PROVIDER_QUEUE", default: 1_000, in: 0...10_000, unit: "tasks",
             summary: "most tasks that wait for a call of one provider version")
         lanes = reader.integer(
-            "ANALYSIS_LANES", default: 16, in: 1...64, unit: "batches",
-            summary: "batches of tasks that are worked on at once where remote models are asked")
+            "ANALYSIS_LANES", default: 64, in: 1...256, unit: "batches",
+            summary:
+                "batches of tasks that wait for remote models at once; who comes then is answered without them, and "
+                + "again later")
         cacheEntries = reader.integer(
             "RESPONSE_CACHE", default: 10_000, in: 0...1_000_000, unit: "answers",
             summary: "answers of each provider version that are remembered by content; 0: none")

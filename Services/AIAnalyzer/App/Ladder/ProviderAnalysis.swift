@@ -8,21 +8,25 @@ enum ProviderAnalysis {
     /// Remote confidences aren't calibrated: from here on they are worth a suggestion, never an action by itself.
     private static let suggestFrom = 0.6
 
-    /// What may be answered, from what the serving model knows.
-    static func choices(_ model: TriageModel?) -> ProviderChoices {
+    /// What may be answered: the team's own categories, and what the serving model knows.
+    static func choices(_ model: TriageModel?, _ team: LabelMapping) -> ProviderChoices {
         func labels(_ head: HeadKind) -> [String] {
             (model?.header.labelSets[head.name] ?? []).filter { (1...100).contains($0.unicodeScalars.count) }
         }
         let points = labels(.effort).compactMap { Double($0) }
-        let categories = labels(.category)
+        let categories = team.isSet ? team.active : labels(.category)
         let priorities = labels(.priority)
         return ProviderChoices(
-            categories: categories.isEmpty ? ["bug", "feature", "question"] : categories,
+            categories: categories.isEmpty ? LabelSet.shipped : categories,
             priorities: priorities.isEmpty ? ["low", "medium", "high"] : priorities, labels: labels(.labels),
-            effort: (points.min() ?? 1)...max(points.max() ?? 21, points.min() ?? 1))
+            effort: (points.min() ?? 1)...max(points.max() ?? 21, points.min() ?? 1),
+            meanings: team.descriptions, aliases: team.aliases, labelsVersion: team.version)
     }
 
     /// An analysis of the rung `provider`.
+    ///
+    /// What the remote model answered has neither terms nor an interval: those are the embedded model's, which says
+    /// them only of the fields that it fills.
     static func analysis(
         over base: Analysis, _ answer: ProviderAnswer, by identity: ProviderIdentity, instead degradation: Degradation?,
         choices: ProviderChoices, microseconds: Int
@@ -36,15 +40,15 @@ enum ProviderAnalysis {
         analysis.explanation = answer.reason.isEmpty ? nil : answer.reason
         analysis.flags = flags(answer)
         if let chosen = answer.category {
-            analysis.category = suggestion(chosen, of: choices.categories, over: base.category, answer)
+            analysis.category = suggestion(chosen, of: choices.categories, answer)
         }
         if let chosen = answer.priority {
-            analysis.priority = suggestion(chosen, of: choices.priorities, over: base.priority, answer)
+            analysis.priority = suggestion(chosen, of: choices.priorities, answer)
         }
         if let effort = answer.effort {
+            // It names no interval, and the embedded model's is about another number.
             analysis.effort = EffortSuggestion(
-                points: effort.points, low: min(base.effort?.low ?? effort.points, effort.points),
-                high: max(base.effort?.high ?? effort.points, effort.points), confidence: effort.confidence,
+                points: effort.points, low: effort.points, high: effort.points, confidence: effort.confidence,
                 enoughEvidence: !answer.isFlagged)
         }
         if !answer.labels.isEmpty { analysis.labels = answer.labels.prefix(20).map(\.value) }
@@ -73,7 +77,7 @@ enum ProviderAnalysis {
     }
 
     private static func suggestion(
-        _ chosen: ChosenLabel, of choices: [String], over base: LabelSuggestion?, _ answer: ProviderAnswer
+        _ chosen: ChosenLabel, of choices: [String], _ answer: ProviderAnswer
     ) -> LabelSuggestion {
         // The rest is spread evenly: all that is known of the others is that they weren't chosen.
         let others = choices.filter { $0 != chosen.value }
@@ -83,6 +87,6 @@ enum ProviderAnalysis {
         let isWorth = confidence >= suggestFrom && !answer.isFlagged
         return LabelSuggestion(
             value: chosen.value, confidence: confidence, zone: isWorth ? .suggest : .ask, distribution: distribution,
-            reasons: base?.value == chosen.value ? base?.reasons ?? [] : [])
+            reasons: [])
     }
 }

@@ -53,7 +53,9 @@ struct ProviderFiles: Sendable {
             }
         }
         if let table, !versions.isEmpty { faults += Self.faults(of: table, versions) }
-        guard faults.isEmpty, let table else { throw ProviderFilesError(faults: faults) }
+        guard faults.isEmpty, let table else {
+            throw ProviderFilesError(faults: faults, providers: providers, routes: routes)
+        }
         return Content(settings: settings, routes: table, versions: versions)
     }
 
@@ -121,6 +123,15 @@ struct ProviderFilesError: Error, CustomStringConvertible {
 
     /// Never empty.
     let faults: [Fault]
+    /// The paths of the files.
+    let providers: String
+    let routes: String?
 
-    var description: String { faults.map(\.text).joined(separator: "; ") }
+    /// All faults, those of each file behind its path.
+    var description: String {
+        [(false, providers), (true, routes ?? "routes")].compactMap { isOfRoutes, path in
+            let own = faults.filter { $0.isOfRoutes == isOfRoutes }.map(\.text)
+            return own.isEmpty ? nil : "\(path): \(own.joined(separator: "; "))"
+        }.joined(separator: "; ")
+    }
 }

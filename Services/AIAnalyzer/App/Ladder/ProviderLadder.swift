@@ -117,6 +117,15 @@ struct ProviderLadder: Sendable {
         }
     }
 
+    /// The time of one attempt.
+    private struct CallTime: Sendable {
+        let end: ContinuousClock.Instant
+        /// What it had from the beginning, before any queue.
+        let limit: Duration
+        /// With less left no call is made.
+        let needed: Duration
+    }
+
     private enum Attempt: Sendable {
         case answer(ProviderAnswer)
         case event(LadderClimb.Event)
@@ -130,10 +139,12 @@ struct ProviderLadder: Sendable {
         }
         // Before the queue: who would be turned away needn't wait for it.
         if slot.isRejecting { return .event(.notCalled(.circuitOpen)) }
-        let end = ContinuousClock.now.advanced(by: limit)
+        let time = CallTime(
+            end: .now.advanced(by: limit), limit: limit,
+            needed: slot.needed(atLeast: settings.minimumAttempt, of: limit))
         do {
-            return try await slot.gate.run(patience: max(.zero, limit - settings.minimumAttempt)) {
-                try await reserveAndCall(slot, question, until: end)
+            return try await slot.gate.run(patience: max(.zero, limit - time.needed)) {
+                try await reserveAndCall(slot, question, time)
             }
         } catch let refusal as BulkheadGate.Refusal {
             if refusal == .cancelled { throw CancellationError() }
@@ -142,7 +153,7 @@ struct ProviderLadder: Sendable {
     }
 
     private func reserveAndCall(
-        _ slot: ProviderSlot, _ question: Question, until end: ContinuousClock.Instant
+        _ slot: ProviderSlot, _ question: Question, _ time: CallTime
     ) async throws -> Attempt {
         // It may have opened, or the answer come, while this one queued.
         if let answer = slot.cache.answer(question.key) {
@@ -150,13 +161,16 @@ struct ProviderLadder: Sendable {
             return .answer(answer)
         }
         if slot.isRejecting { return .event(.notCalled(.circuitOpen)) }
-        guard budgets.limits.isSet else { return try await call(slot, question, until: end).attempt }
+        guard budgets.limits.isSet else { return try await call(slot, question, time).attempt }
         let most = BudgetLimits.Amount(slot.provider.mostTokens(for: question.request), price: slot.price)
-        guard let reservation = try await budgets.reserve(most, for: question.task) else {
-            return .event(.notCalled(.budget))
+        let reservation: BudgetStore.Reservation
+        switch try await budgets.reserve(most, for: question.task) {
+        case .reserved(let made): reservation = made
+        case .waits: return .event(.notCalled(.reserved))
+        case .exhausted: return .event(.notCalled(.budget))
         }
         do {
-            let called = try await call(slot, question, until: end)
+            let called = try await call(slot, question, time)
             await budgets.settle(reservation, spent: called.spent.map { .init($0, price: slot.price) })
             return called.attempt
         } catch {
@@ -173,10 +187,11 @@ struct ProviderLadder: Sendable {
     }
 
     private func call(
-        _ slot: ProviderSlot, _ question: Question, until end: ContinuousClock.Instant
+        _ slot: ProviderSlot, _ question: Question, _ time: CallTime
     ) async throws -> Called {
         let start = ContinuousClock.now
-        guard start.duration(to: end) >= settings.minimumAttempt else {
+        let left = start.duration(to: time.end)
+        guard left >= time.needed else {
             return Called(attempt: .event(.notCalled(.busy)), spent: .zero)
         }
         guard let permit = slot.permit() else {
@@ -185,16 +200,19 @@ struct ProviderLadder: Sendable {
         let identity = slot.provider.identity
         question.telling?.started(identity)
         do throws(ProviderError) {
-            let answer = try await slot.provider.analyse(question.request, deadline: start.duration(to: end)) {
+            let answer = try await slot.provider.analyse(question.request, deadline: left) {
                 question.telling?.append($0.textDelta)
             }
             slot.report(permit, .success)
+            slot.note(answerAfter: start.duration(to: .now))
             slot.cache.keep(answer, for: question.key)
             ProviderMetrics.called(identity, took: start.duration(to: .now), error: nil)
             if let usage = answer.usage { ProviderMetrics.spent(usage, by: identity) }
             return Called(attempt: .answer(answer), spent: answer.usage)
         } catch {
-            slot.report(permit, error.outcome, retryAfter: error.retryAfter)
+            // Who queued for most of its time gave the provider little: that it took longer isn't its fault.
+            let isOurs = error.code == .timeout && slot.isShort(left, of: time.limit)
+            slot.report(permit, isOurs ? .ignored : error.outcome, retryAfter: error.retryAfter)
             ProviderMetrics.called(identity, took: start.duration(to: .now), error: error.code.rawValue)
             report(error, of: identity, question.request.story, question.task)
             if error.code == .cancelled { throw CancellationError() }

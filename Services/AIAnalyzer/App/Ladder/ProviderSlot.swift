@@ -1,3 +1,4 @@
+import AIAnalyzerCore
 import AIAnalyzerProviders
 import Resilience
 import Synchronization
@@ -11,6 +12,7 @@ final class ProviderSlot: Sendable {
     /// Told of each change of the breaker, after it.
     private let onChange: @Sendable (String, CircuitBreaker.Change) -> Void
     private let breaker: Mutex<CircuitBreaker>
+    private let answers = Mutex(RecentAnswers())
 
     /// Such as `gateway/2026-11`.
     var name: String { provider.identity.description }
@@ -32,6 +34,21 @@ final class ProviderSlot: Sendable {
         if let price { return price.inputPerMillion == 0 && price.outputPerMillion == 0 }
         return provider.identity.kind == .kserve
     }
+
+    /// See `RecentAnswers`.
+    func needed(atLeast minimum: Duration, of limit: Duration) -> Duration {
+        answers.withLock { $0.needed(atLeast: minimum, of: limit) }
+    }
+
+    /// See `RecentAnswers`.
+    func isShort(_ time: Duration, of limit: Duration) -> Bool { answers.withLock { $0.isShort(time, of: limit) } }
+
+    /// Whether the provider answered anything in this last time.
+    func answered(within time: Duration) -> Bool {
+        answers.withLock { $0.last }.map { $0.duration(to: .now) <= time } ?? false
+    }
+
+    func note(answerAfter duration: Duration) { answers.withLock { $0.add(duration, at: .now) } }
 
     /// Whether a call would be turned away now.
     var isRejecting: Bool { breaker.withLock { $0.rejection(at: .now) } != nil }

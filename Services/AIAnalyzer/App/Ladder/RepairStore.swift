@@ -70,13 +70,14 @@ struct RepairStore: Sendable {
         }
     }
 
-    /// Drops what nobody sees any more: repairs of tasks that have a later revision by now.
+    /// Drops what nobody sees any more: repairs of tasks that have a later revision by now, or are a week old.
     /// - Returns: how many.
     func dropOvertaken() async throws(DatabaseError) -> Int {
         try await pool.execute(
             """
             DELETE FROM analysis.repairs USING analysis.analyses later
-            WHERE later.task_id = repairs.task_id AND later.revision > repairs.revision
+            WHERE later.task_id = repairs.task_id
+                AND (later.revision > repairs.revision OR repairs.created_at < now() - interval '7 days')
             """)
     }
 
@@ -108,12 +109,14 @@ struct RepairStore: Sendable {
     }
 
     /// Not now: it may be tried again after `pause`.
-    func postpone(_ repair: Repair, for pause: Duration) async throws(DatabaseError) {
+    /// - Parameter counts: whether this attempt is one of those that a repair may have.
+    func postpone(_ repair: Repair, for pause: Duration, counting counts: Bool) async throws(DatabaseError) {
         try await pool.execute(
             """
-            UPDATE analysis.repairs SET due_at = now() + make_interval(secs => $3)
+            UPDATE analysis.repairs SET due_at = now() + make_interval(secs => $3),
+                attempts = attempts - CASE WHEN $4 THEN 0 ELSE 1 END
             WHERE task_id = $1 AND revision = $2
-            """, [repair.task.taskID.uuid, Int32(repair.task.revision), pause / .seconds(1)])
+            """, [repair.task.taskID.uuid, Int32(repair.task.revision), pause / .seconds(1), counts])
     }
 
     /// The analysis stays as it is.

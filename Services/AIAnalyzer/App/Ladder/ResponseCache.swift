@@ -26,6 +26,8 @@ final class ResponseCache: Sendable {
             add(request.choices.categories)
             add(request.choices.priorities)
             add(request.choices.labels)
+            add([String(request.choices.labelsVersion)])
+            add(request.choices.meanings.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
             add(request.choices.effort.map { ["\($0.lowerBound)", "\($0.upperBound)"] } ?? [])
             digest = hash.finalize()
         }

@@ -11,6 +11,7 @@ import TriageModel
 struct NeighbourAnswers: Sendable {
     let pool: DatabasePool
     let neighbours: Neighbours
+    let labels: LabelSets
 
     /// An analysis of each task, in their order.
     /// - Parameter reason: why no model answers.
@@ -23,14 +24,19 @@ struct NeighbourAnswers: Sendable {
         let similar = await neighbours.lookUp(tasks, embeddings, limit: NeighbourVote.mostNeighbours)
         let answers = try await answers(of: similar.joined().map(\.id))
         return zip(tasks, similar).map { task, similar in
+            let team = labels.mapping(of: task.tenant)
             let voters = similar.compactMap { one in
-                answers[Key(id: one.id, tenant: task.tenant)].map {
-                    NeighbourVote.Neighbour(similarity: one.score, analysis: $0)
+                answers[Key(id: one.id, tenant: task.tenant)].map { answer in
+                    // They vote under the names of today, or labels that became one would stand against each other.
+                    var answer = answer
+                    answer.category = answer.category.flatMap { team.served($0) }
+                    return NeighbourVote.Neighbour(similarity: one.score, analysis: answer)
                 }
             }
             let vote = NeighbourVote.analysis(
                 id: Identifier(), of: task, neighbours: voters, because: reason, at: now)
             var analysis = vote ?? KeywordRules.analysis(id: Identifier(), of: task, because: reason, at: now)
+            analysis.category = analysis.category.flatMap { team.served($0) }
             analysis.similar = AnalysisAssembly.similar(Array(similar.prefix(Neighbours.shown)))
             return analysis
         }

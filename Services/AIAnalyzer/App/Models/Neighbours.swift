@@ -12,6 +12,7 @@ actor Neighbours {
 
     private var index: SimilarityIndex
     private var seenUntil = Timestamp(microseconds: 0)
+    private var erasedUntil = Timestamp(microseconds: 0)
     private var isFilled = false
     private let pool: DatabasePool
     private let capacity: Int
@@ -44,6 +45,11 @@ actor Neighbours {
         }
     }
 
+    /// Takes erased tasks out; unknown ones are fine.
+    func forget(_ tasks: [Identifier]) {
+        for task in tasks { index.remove(task.uuid) }
+    }
+
     /// Takes in what there is unless that was done since the start.
     func fillOnce() async throws {
         if !isFilled { try await catchUp() }
@@ -67,7 +73,19 @@ actor Neighbours {
                 text: TaskText(project: try row.decode(at: 2), title: title, body: try row.decode(at: 4)),
                 embedding: try Self.embedding(row))
         }
+        try await forgetErased()
         isFilled = true
+    }
+
+    /// What was erased at any replica since the last call; at the first nothing of it is here.
+    private func forgetErased() async throws {
+        let rows = try await pool.query(
+            "SELECT task_id, written_at FROM analysis.erasures WHERE written_at > $1 ORDER BY written_at",
+            [Timestamp(microseconds: max(0, erasedUntil.microseconds - 10_000_000))])
+        for row in rows {
+            index.remove(try row.decode(at: 0))
+            erasedUntil = max(erasedUntil, try row.decode(at: 1))
+        }
     }
 
     private static func embedding(_ row: Row) throws -> TextEmbedding? {

@@ -7,6 +7,10 @@ import ServiceLifecycle
 /// Makes this replica follow the registry: at once when a rollout is announced, and every so often in case the
 /// announcement was lost.
 struct RolloutFeed: Service {
+    /// After an announcement, while the database is away.
+    private static let attempts = 5
+    private static let pause = Duration.milliseconds(300)
+
     let holder: ModelHolder
     let configuration: BrokerConfiguration
     let replica: String
@@ -46,15 +50,22 @@ struct RolloutFeed: Service {
                     logger.warning("a rollout event is not one", metadata: ["reason": "\(error)"])
                 }
             }
-            await refresh()
+            // Somebody waits for it: not only when the interval is over.
+            for attempt in 1...Self.attempts {
+                if await refresh() { break }
+                if attempt < Self.attempts { try await Task.sleep(for: Self.pause) }
+            }
         }
     }
 
-    private func refresh() async {
+    /// - Returns: whether the registry answered.
+    @discardableResult private func refresh() async -> Bool {
         do {
             try await holder.refresh()
+            return true
         } catch {
             logger.warning("the model registry can't be read", metadata: ["reason": "\(error)"])
+            return false
         }
     }
 }

@@ -22,10 +22,18 @@ package struct Degradation: Sendable, Hashable {
         case busy
         /// Too little was left of the analysis's time.
         case deadline
+        /// The day's budget isn't spent, but what the calls under way have reserved leaves no room.
+        case reserved
         /// The day's budget of the tenant or the user is spent.
         case budget
         /// The providers file no longer names it.
         case unknown
+
+        /// Whether the provider did answer, if only with what can't be used: asked again it mostly does the same.
+        package var isUnusableAnswer: Bool {
+            guard case .failed(let code, _) = self else { return false }
+            return ["bad_answer", "too_large", "truncated"].contains(code)
+        }
 
         /// The stable name.
         package var code: String {
@@ -34,6 +42,7 @@ package struct Degradation: Sendable, Hashable {
             case .circuitOpen: "circuit_open"
             case .busy: "busy"
             case .deadline: "deadline"
+            case .reserved: "budget_reserved"
             case .budget: "budget_exhausted"
             case .unknown: "not_configured"
             }
@@ -61,7 +70,7 @@ package struct Degradation: Sendable, Hashable {
     package var isRepairable: Bool {
         switch misses.first?.cause {
         case .failed(_, let isOfRequest): !isOfRequest
-        case .circuitOpen, .busy, .deadline: true
+        case .circuitOpen, .busy, .deadline, .reserved: true
         case .budget, .unknown, nil: false
         }
     }

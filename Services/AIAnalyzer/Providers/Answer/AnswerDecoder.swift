@@ -25,7 +25,8 @@ package struct AnswerDecoder: Sendable {
         guard var rest = value.members else { throw Fault(reason: "the answer is not an object") }
         var answer = ProviderAnswer()
         if !choices.categories.isEmpty {
-            answer.category = try label(rest.removeValue(forKey: "category"), of: choices.categories, "category")
+            answer.category = try label(
+                rest.removeValue(forKey: "category"), of: choices.categories, "category", choices.aliases)
         }
         if !choices.priorities.isEmpty {
             answer.priority = try label(rest.removeValue(forKey: "priority"), of: choices.priorities, "priority")
@@ -51,9 +52,12 @@ package struct AnswerDecoder: Sendable {
         return chosen
     }
 
-    private func label(_ value: JSONValue?, of list: [String], _ name: String) throws(Fault) -> ChosenLabel {
+    private func label(
+        _ value: JSONValue?, of list: [String], _ name: String, _ aliases: [String: String] = [:]
+    ) throws(Fault) -> ChosenLabel {
         let members = try members(value, ["value", "confidence"], name)
-        guard let text = members["value"]?.stringValue, list.contains(text) else {
+        guard let said = members["value"]?.stringValue, case let text = aliases[said] ?? said, list.contains(text)
+        else {
             throw Fault(reason: "\(name) is not on the list")
         }
         return ChosenLabel(value: text, confidence: try confidence(members, name))

@@ -1,3 +1,4 @@
+import AccessTokens
 import CurlHTTP
 
 extension ProviderError {
@@ -5,7 +6,7 @@ extension ProviderError {
     init(_ error: HTTPClientError) {
         let code: Code =
             switch error.code {
-            case .connectionFailed, .resolveFailed: .connectFailed
+            case .connectionFailed, .resolveFailed, .addressRefused: .connectFailed
             case .connectionLost: .connectionLost
             case .timeout: .timeout
             case .tls: .tls
@@ -17,12 +18,29 @@ extension ProviderError {
         self.init(code, reason: error.reason, mayHaveSpentTokens: error.wasSent)
     }
 
+    /// Why there is no token for a call.
+    init(_ error: AccessTokenError) {
+        if let transport = error.transport, error.code == .transport {
+            self.init(transport)
+            return
+        }
+        let code: Code =
+            switch error.code {
+            case .misconfigured: .misconfigured
+            case .unauthorised: .unauthorised
+            case .timeout: .timeout
+            case .cancelled: .cancelled
+            case .transport: .connectFailed
+            }
+        self.init(code, reason: error.reason, httpStatus: error.httpStatus)
+    }
+
     /// An answer of another status than 200.
     /// - Parameters:
-    ///   - secrets: texts that must not show in the reason: what was sent.
+    ///   - secrets: what must not show in the reason.
     ///   - now: seconds since 1970, for `Retry-After` as a date.
     static func refusal(
-        status: Int, retryAfter: String?, fault: ServerFault, secrets: [String], now: Int
+        status: Int, retryAfter: String?, fault: ServerFault, secrets: SentSecrets, now: Int
     ) -> ProviderError {
         let wait = retryAfter.flatMap { RetryAfter.duration($0, now: now) }
         func error(_ code: Code, _ reason: String, maySpend: Bool = false) -> ProviderError {

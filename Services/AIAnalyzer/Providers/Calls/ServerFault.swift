@@ -4,7 +4,7 @@ import Contracts
 /// `{"detail": ...}`, `{"message": "..."}`.
 struct ServerFault: Sendable, Equatable {
     /// Type, code and parameter: short names, never free text.
-    let summary: String
+    private let names: String
     /// Everything it says, in lower case and bounded; to look for words in, never to be shown.
     let words: String
     /// The free text, bounded; it may quote what was sent.
@@ -22,7 +22,7 @@ struct ServerFault: Sendable, Equatable {
             }
             return isName ? text : nil
         }
-        summary = names.isEmpty ? "no reason given" : names.joined(separator: " ")
+        self.names = names.joined(separator: " ")
         let texts = [error.stringValue, error["message"]?.stringValue, value["detail"]?.stringValue]
         message = texts.compactMap(\.self).first.map { BoundedText.line($0, characters: 200) } ?? ""
         words = BoundedText.prefix(value.text(), bytes: 8_192).lowercased()
@@ -40,22 +40,15 @@ struct ServerFault: Sendable, Equatable {
         ].contains(where: words.contains)
     }
 
-    /// The names, and the free text where it holds nothing of what was sent.
-    /// - Parameter secrets: texts of which no twelve bytes in a row may be in it.
-    func reason(hiding secrets: [String]) -> String {
-        guard !message.isEmpty, !Self.shares(message, with: secrets) else { return summary }
-        return summary == "no reason given" ? message : "\(summary): \(message)"
+    /// The names, if they hold nothing of what was sent.
+    func summary(hiding secrets: SentSecrets) -> String {
+        names.isEmpty || secrets.show(in: names) ? "no reason given" : names
     }
 
-    private static func shares(_ message: String, with secrets: [String]) -> Bool {
-        let length = 12
-        let bytes = Array(message.utf8)
-        guard bytes.count >= length else { return false }
-        let pieces = Set((0...(bytes.count - length)).map { Array(bytes[$0..<($0 + length)]) })
-        return secrets.contains { secret in
-            let secret = Array(secret.utf8)
-            guard secret.count >= length else { return false }
-            return (0...(secret.count - length)).contains { pieces.contains(Array(secret[$0..<($0 + length)])) }
-        }
+    /// The names, and the free text where it holds nothing of what was sent.
+    func reason(hiding secrets: SentSecrets) -> String {
+        let summary = summary(hiding: secrets)
+        guard !message.isEmpty, !secrets.show(in: message) else { return summary }
+        return summary == "no reason given" ? message : "\(summary): \(message)"
     }
 }

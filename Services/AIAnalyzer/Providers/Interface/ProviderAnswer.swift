@@ -88,7 +88,7 @@ package struct Suspicion: Sendable, Hashable {
     }
 
     /// Where it was found.
-    package enum Place: String, Sendable, CaseIterable { case title, body, answer }
+    package enum Place: String, Sendable, CaseIterable { case title, body, project, answer }
 
     /// What was found.
     package enum Sign: String, Sendable, CaseIterable {

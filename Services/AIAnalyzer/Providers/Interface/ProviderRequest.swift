@@ -31,6 +31,12 @@ package struct ProviderChoices: Sendable, Hashable {
 
     /// One of them must be chosen, unless there are none.
     package var categories: [String]
+    /// What some of the categories are for, in the team's words.
+    package var meanings: [String: String]
+    /// Names of before of some of the categories: a model that answers with one means the category.
+    package var aliases: [String: String]
+    /// Of the team's label set, which the categories are from; 0: it has none of its own.
+    package var labelsVersion: Int
     /// One of them must be chosen, unless there are none.
     package var priorities: [String]
     /// Any number of them may be chosen.
@@ -40,9 +46,13 @@ package struct ProviderChoices: Sendable, Hashable {
 
     package init(
         categories: [String] = [], priorities: [String] = [], labels: [String] = [],
-        effort: ClosedRange<Double>? = nil
+        effort: ClosedRange<Double>? = nil, meanings: [String: String] = [:], aliases: [String: String] = [:],
+        labelsVersion: Int = 0
     ) {
         self.categories = Array(categories.prefix(Self.maximumEntries))
+        self.meanings = meanings
+        self.aliases = aliases
+        self.labelsVersion = labelsVersion
         self.priorities = Array(priorities.prefix(Self.maximumEntries))
         self.labels = Array(labels.prefix(Self.maximumEntries))
         self.effort = effort

@@ -64,12 +64,7 @@ struct TaskContents {
         case .project: BoundedText.prefix(request.project, bytes: 400)
         case .text: title + "\n\n" + body
         case .request:
-            TaskPrompt(
-                ProviderRequest(
-                    taskID: request.taskID, project: request.project, title: request.title, body: request.body,
-                    choices: request.choices.only(settings.fields), story: request.story),
-                maximumTextBytes: settings.maximumTextBytes
-            ).user
+            TaskPrompt(request.only(settings.fields), maximumTextBytes: settings.maximumTextBytes).user
         }
     }
 }

@@ -28,9 +28,9 @@ package final class KServeProvider: ModelProvider {
     ) async throws(ProviderError) -> ProviderAnswer {
         let deadline = Deadline(in: deadline)
         let message = try await call.message(
-            url, body: InferRequest.body(for: request, settings: settings, options: options), story: request.story,
+            url, body: InferRequest.body(for: request, settings: settings, options: options), for: request,
             accept: "application/json", within: deadline)
-        let value = try await call.json(message.message, hiding: [request.title, request.body], within: deadline)
+        let value = try await call.json(message, within: deadline)
         let choices = request.choices.only(settings.fields)
         let response: InferResponse
         let answer: JSONValue
@@ -44,7 +44,7 @@ package final class KServeProvider: ModelProvider {
             var checked = try AnswerDecoder(choices: choices).decode(answer)
             checked.servedModel = response.modelName
             checked.servedVersion = response.modelVersion
-            return AnswerChecks.flagged(checked, for: request)
+            return AnswerChecks.flagged(checked, for: request, hiding: message.secrets)
         } catch {
             throw .badAnswer(error.reason)
         }

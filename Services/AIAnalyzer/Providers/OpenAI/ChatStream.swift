@@ -8,6 +8,10 @@ struct ChatStream {
     private(set) var isDone = false
     private(set) var characters = 0
     private var contentBytes = 0
+    private let secrets: SentSecrets
+
+    /// - Parameter secrets: what must not show in an error's reason.
+    init(hiding secrets: SentSecrets) { self.secrets = secrets }
 
     /// Takes one event; answers the text it brought, if any.
     mutating func consume(_ event: ServerSentEvent) throws(ProviderError) -> String? {
@@ -50,9 +54,9 @@ struct ChatStream {
         let error = ServerFault(value)
         if error.isPromptTooLong { return fault(.promptTooLong, "within the stream: the text is too long") }
         if error.words.contains("rate_limit") || error.words.contains("429") {
-            return fault(.rateLimited, "within the stream: \(error.summary)")
+            return fault(.rateLimited, "within the stream: \(error.summary(hiding: secrets))")
         }
-        return fault(.serverError, "within the stream: \(error.summary)")
+        return fault(.serverError, "within the stream: \(error.summary(hiding: secrets))")
     }
 
     private func fault(_ code: ProviderError.Code, _ reason: String) -> ProviderError {

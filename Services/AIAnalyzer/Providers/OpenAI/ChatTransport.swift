@@ -8,49 +8,34 @@ struct ChatTransport: Sendable {
         case refusal(status: Int, retryAfter: String?, body: [UInt8])
     }
 
-    /// What is read of an error's body.
-    private static let errorBytes = 64 << 10
     /// How long a stream may take to end after its last event, for the sake of its connection.
     private static let endLimit = Duration.seconds(2)
 
     let client: HTTPClient
 
-    func whole(_ request: HTTPRequest, within deadline: Deadline) async throws(ProviderError) -> Outcome {
-        try deadline.check()
-        let response = try await mappingFaults { () throws(HTTPClientError) in
-            try await client.execute(request, deadline: deadline.left)
-        }
-        guard response.status == 200 else {
-            return .refusal(
-                status: response.status, retryAfter: response.header("retry-after"),
-                body: Array(response.body.prefix(Self.errorBytes)))
-        }
-        return .result(try Self.result(response.body))
+    func whole(_ message: ProviderCall.Message, within deadline: Deadline) async throws(ProviderError) -> Outcome {
+        try Self.outcome(of: try await client.answer(to: message.message, within: deadline))
     }
 
     func stream(
-        _ request: HTTPRequest, within deadline: Deadline, onProgress: @Sendable (ProviderProgress) -> Void
+        _ message: ProviderCall.Message, within deadline: Deadline,
+        onProgress: @Sendable (ProviderProgress) -> Void
     ) async throws(ProviderError) -> Outcome {
         try deadline.check()
         let stream = try await mappingFaults { () throws(HTTPClientError) in
-            try await client.stream(request, deadline: deadline.left)
-        }
-        guard stream.status == 200 else {
-            let body = try await Self.collect(stream.body, atMost: Self.errorBytes)
-            return .refusal(status: stream.status, retryAfter: stream.header("retry-after"), body: body)
+            try await client.stream(message.message, deadline: deadline.left)
         }
         // A server that doesn't stream answers whole.
-        guard stream.header("content-type")?.lowercased().hasPrefix("text/event-stream") == true else {
-            return .result(try Self.result(try await Self.collect(stream.body, atMost: .max)))
-        }
-        return .result(try await Self.read(stream.body, onProgress: onProgress))
+        let isStream = stream.header("content-type")?.lowercased().hasPrefix("text/event-stream") == true
+        guard stream.status == 200, isStream else { return try Self.outcome(of: try await HTTPClient.collect(stream)) }
+        return .result(try await Self.read(stream.body, hiding: message.secrets, onProgress: onProgress))
     }
 
     private static func read(
-        _ body: HTTPBody, onProgress: @Sendable (ProviderProgress) -> Void
+        _ body: HTTPBody, hiding secrets: SentSecrets, onProgress: @Sendable (ProviderProgress) -> Void
     ) async throws(ProviderError) -> ChatResult {
         var events = ServerSentEvents(body).makeAsyncIterator()
-        var chat = ChatStream()
+        var chat = ChatStream(hiding: secrets)
         while !chat.isDone {
             let next = try await mappingFaults { () throws(HTTPClientError) in try await events.next() }
             guard let next else { break }
@@ -62,16 +47,12 @@ struct ChatTransport: Sendable {
         return try chat.finish()
     }
 
-    /// The beginning of a body; its end, where it is longer, isn't waited for. The client bounds the whole.
-    private static func collect(_ body: HTTPBody, atMost limit: Int) async throws(ProviderError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunks = body.makeAsyncIterator()
-        while bytes.count < limit {
-            let chunk = try await mappingFaults { () throws(HTTPClientError) in try await chunks.next() }
-            guard let chunk else { break }
-            bytes.append(contentsOf: chunk)
+    private static func outcome(of response: HTTPResponse) throws(ProviderError) -> Outcome {
+        guard response.status == 200 else {
+            return .refusal(
+                status: response.status, retryAfter: response.header("retry-after"), body: response.body)
         }
-        return Array(bytes.prefix(limit))
+        return .result(try result(response.body))
     }
 
     private static func result(_ body: [UInt8]) throws(ProviderError) -> ChatResult {

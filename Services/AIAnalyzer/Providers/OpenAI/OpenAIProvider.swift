@@ -36,7 +36,7 @@ package final class OpenAIProvider: ModelProvider {
         var form = dialect.withLock { $0 }
         while true {
             switch try await attempt(request, in: form, within: deadline, onProgress: onProgress) {
-            case .answer(let answer): return AnswerChecks.flagged(answer, for: request)
+            case .answer(let answer): return answer
             // Each form is weaker than the last, so that this ends.
             case .tryAgain(let weaker): form = weaker
             }
@@ -50,9 +50,11 @@ package final class OpenAIProvider: ModelProvider {
     }
 
     private func body(for request: ProviderRequest, in form: OpenAIDialect) -> [UInt8] {
-        ChatRequest.body(
-            prompt: TaskPrompt(request, maximumTextBytes: settings.maximumTextBytes),
-            choices: request.choices.only(settings.fields), model: settings.model, options: options, dialect: form)
+        // The message names what the schema allows: a server without schemas has nothing else to go by.
+        let request = request.only(settings.fields)
+        return ChatRequest.body(
+            prompt: TaskPrompt(request, maximumTextBytes: settings.maximumTextBytes), choices: request.choices,
+            model: settings.model, options: options, dialect: form)
     }
 
     private func attempt(
@@ -60,21 +62,22 @@ package final class OpenAIProvider: ModelProvider {
         onProgress: @Sendable (ProviderProgress) -> Void
     ) async throws(ProviderError) -> Attempt {
         let message = try await call.message(
-            url, body: body(for: request, in: form), story: request.story,
+            url, body: body(for: request, in: form), for: request,
             accept: options.streams ? "text/event-stream, application/json" : "application/json", within: deadline)
         let transport = ChatTransport(client: call.client)
         let outcome =
             options.streams
-            ? try await transport.stream(message.message, within: deadline, onProgress: onProgress)
-            : try await transport.whole(message.message, within: deadline)
+            ? try await transport.stream(message, within: deadline, onProgress: onProgress)
+            : try await transport.whole(message, within: deadline)
         switch outcome {
         case .result(let result):
             // The server took the form, whatever it made of it.
             dialect.withLock { $0 = form.proven }
-            return .answer(try result.answer(to: request.choices.only(settings.fields), output: form.output))
+            let answer = try result.answer(to: request.choices.only(settings.fields), output: form.output)
+            return .answer(AnswerChecks.flagged(answer, for: request, hiding: message.secrets))
         case .refusal(let status, let retryAfter, let body):
             let error = call.refusal(
-                status: status, retryAfter: retryAfter, body: body, hiding: [request.title, request.body])
+                status: status, retryAfter: retryAfter, body: body, hiding: message.secrets)
             let weaker = form.weaker(status: status, message: ServerFault(body: body).words)
             guard let weaker, error.code == .rejected || error.code == .serverError else { throw error }
             return .tryAgain(weaker)

@@ -1,3 +1,4 @@
+import AccessTokens
 import CurlHTTP
 package import Logging
 

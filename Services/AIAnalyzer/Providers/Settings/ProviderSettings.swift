@@ -76,12 +76,22 @@ package enum ProviderOptions: Sendable, Hashable {
     case vertex(VertexOptions)
 }
 
+extension ProviderRequest {
+    /// The same task, for a version that is asked only for these fields.
+    func only(_ fields: Set<ProviderField>) -> ProviderRequest {
+        var request = self
+        request.choices = choices.only(fields)
+        return request
+    }
+}
+
 extension ProviderChoices {
     /// Only what a version is asked for.
     func only(_ fields: Set<ProviderField>) -> ProviderChoices {
         ProviderChoices(
             categories: fields.contains(.category) ? categories : [],
             priorities: fields.contains(.priority) ? priorities : [],
-            labels: fields.contains(.labels) ? labels : [], effort: fields.contains(.effort) ? effort : nil)
+            labels: fields.contains(.labels) ? labels : [], effort: fields.contains(.effort) ? effort : nil,
+            meanings: meanings, aliases: aliases, labelsVersion: labelsVersion)
     }
 }

@@ -16,7 +16,7 @@ package enum ProviderSettingsReader {
         }
         let faults = SettingsFaults()
         let root = SettingsNode(value, at: "", known: ["providers", "fallbacks"], faults: faults)
-        let providers = root.nodes("providers", count: 0...20, known: providerMembers).map(provider)
+        let providers = root.nodes("providers", count: 1...20, known: providerMembers).map(provider)
         findRepeated(providers.map(\.name), at: "/providers", faults)
         let fallbacks = fallbacks(root, faults)
         guard faults.list.isEmpty else { throw ProviderSettingsError(faults: faults.list) }
@@ -119,13 +119,21 @@ struct URLParts {
         } else {
             host = String(authority.prefix { $0 != ":" })
         }
-        guard !host.isEmpty else { return nil }
+        let port = authority.dropFirst(host.count)
+        guard !host.isEmpty, port.isEmpty || (port.first == ":" && (1...65_535).contains(Int(port.dropFirst()) ?? 0))
+        else { return nil }
     }
 
     /// This machine, or the metadata server of its cloud, which is reached without TLS.
     var isNear: Bool { isLoopback || host == "metadata.google.internal" || host == "169.254.169.254" }
 
-    var isLoopback: Bool { host == "localhost" || host == "[::1]" || host.hasPrefix("127.") }
+    var isLoopback: Bool { host == "localhost" || host == "[::1]" || Self.isOf127(host) }
+
+    /// An address of the block, not a name that begins like one.
+    private static func isOf127(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
 }
 
 extension ProviderVersionSettings {

@@ -39,7 +39,7 @@ enum ProviderVersionReader {
             name: node.name("name"),
             model: node.text("model", isNeeded: kind != .vertex) ?? "", fields: fields(node, possible),
             maximumTextBytes: node.integer("maximum_text_bytes", default: 12_000, in: 256...65_536),
-            price: price(node), options: options)
+            price: price(node, kind), options: options)
     }
 
     private static func fields(_ node: SettingsNode, _ possible: Set<ProviderField>) -> Set<ProviderField> {
@@ -55,8 +55,11 @@ enum ProviderVersionReader {
         return Set(fields)
     }
 
-    private static func price(_ node: SettingsNode) -> TokenPrice? {
+    private static func price(_ node: SettingsNode, _ kind: ProviderKind) -> TokenPrice? {
         guard node.has("price") else { return nil }
+        if kind != .openai {
+            node.fault("price", "is for openai only: other kinds count no tokens, so that no budget could hold")
+        }
         let price = node.node("price", known: ["input_per_million", "output_per_million"])
         for name in ["input_per_million", "output_per_million"] where !price.has(name) {
             price.fault(name, "is needed")

@@ -24,7 +24,7 @@ enum TransportReader {
         let connections = node.integer("maximum_connections", default: 16, in: 1...256)
         configuration.maximumConnectionsPerHost = connections
         configuration.maximumConnections = connections
-        let bytes = node.integer("maximum_response_bytes", default: 1 << 20, in: 1_024...(16 << 20))
+        let bytes = node.integer("maximum_response_bytes", default: 8 << 20, in: 1_024...(64 << 20))
         configuration.maximumResponseBytes = bytes
         configuration.maximumStreamBytes = bytes
         configuration.maximumHeaderBytes = 64 << 10

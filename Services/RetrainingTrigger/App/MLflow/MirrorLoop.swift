@@ -75,7 +75,26 @@ struct MirrorLoop: Sendable {
                 throw error
             }
         }
+        try await showTrainings()
         return try await store.waiting().count == 0
+    }
+
+    /// Those that made no version.
+    private func showTrainings() async throws {
+        while let claim = try await store.claimTraining(lease: showing + .seconds(5)) {
+            do {
+                let run = try await within(showing) { try await mirror.show(claim.training) }
+                try await store.finish(claim.training, as: run)
+                count("training_shown")
+            } catch let error as MLflowError {
+                try Task.checkCancellation()
+                count(error.code.rawValue)
+                try await store.postpone(
+                    claim.training, for: Self.backoff.delay(attempt: claim.attempt - 1) + .seconds(1),
+                    because: "\(error)")
+                throw error
+            }
+        }
     }
 
     private func count(_ outcome: String) {

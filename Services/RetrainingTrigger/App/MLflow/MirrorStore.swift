@@ -96,13 +96,15 @@ struct MirrorStore: Sendable {
         return Serving(champion: try row.decode(at: 0), challenger: try row.decode(at: 1))
     }
 
-    /// How many versions wait to be shown, and why the last of them could not be.
+    /// How many versions and trainings wait to be shown, and why the last version could not be.
     func waiting() async throws -> (count: Int, error: String?) {
         let row = try await pool.query(
             """
             SELECT count(*), (SELECT error FROM registry.mlflow_versions
                 WHERE target = $1 AND shown_at IS NULL AND error IS NOT NULL ORDER BY due_at DESC LIMIT 1)
-            FROM registry.mlflow_versions WHERE target = $1 AND shown_at IS NULL
+            FROM (SELECT target, shown_at FROM registry.mlflow_versions
+                UNION ALL SELECT target, shown_at FROM registry.mlflow_trainings) AS things
+            WHERE target = $1 AND shown_at IS NULL
             """, [target]
         ).one()
         return (try row.decode(at: 0), try row.decode(at: 1))

@@ -31,19 +31,39 @@ struct RegistryStore: Sendable {
         }
     }
 
-    /// Version and artifact of what serves; `nil` before the first start is done.
-    func champion() async throws -> (version: String, artifact: [UInt8])? {
-        let rows = try await pool.query(
-            """
-            SELECT version, artifact FROM registry.serving JOIN registry.models ON version = champion
-            """)
-        return try rows.first.map { (try $0.decode(at: 0), try $0.decode(at: 1)) }
+    /// The challenger of a rollout under way, and who gets it.
+    struct Trial: Sendable, Hashable {
+        let rolloutID: Identifier
+        let challenger: String
+        let mode: RolloutStatus
+        /// Of the users, in hundredths of a percent.
+        let share: Int
+        let experiment: String
     }
 
-    /// The artifact of a version.
-    func artifact(of version: String) async throws -> [UInt8]? {
-        try await pool.query("SELECT artifact FROM registry.models WHERE version = $1", [version]).first?
-            .decode(at: 0)
+    /// What serves; `nil` before the first start is done.
+    func champion() async throws -> StoredArtifact? {
+        try await pool.query(
+            """
+            SELECT \(StoredArtifact.columns) FROM registry.serving JOIN registry.models ON version = champion
+            """
+        ).first.map { try StoredArtifact($0) }
+    }
+
+    /// A version that is registered.
+    func stored(_ version: String) async throws -> StoredArtifact? {
+        try await pool.query(
+            "SELECT \(StoredArtifact.columns) FROM registry.models WHERE version = $1", [version]
+        ).first.map { try StoredArtifact($0) }
+    }
+
+    /// Why a version must not serve; nil when it can be loaded, or isn't there at all.
+    static func refusal(toServe version: String, _ transaction: DatabaseTransaction) async throws -> String? {
+        let rows = try await transaction.query(
+            "SELECT \(StoredArtifact.columns) FROM registry.models WHERE version = $1", [version])
+        guard let stored = try rows.first.map({ try StoredArtifact($0) }) else { return nil }
+        guard let damage = try await offPool({ stored.damage }) else { return nil }
+        return "\(version) can't be loaded, so it must not serve: \(damage)"
     }
 
     /// Brings the shipped model into the registry and lets it serve if nothing does. Several replicas may do it at
@@ -115,23 +135,36 @@ struct RegistryStore: Sendable {
         _ version: String, over serving: Serving, reason: String, story: Story, at time: EventTime,
         _ transaction: DatabaseTransaction
     ) async throws -> CloudEvent<RolloutChanged> {
-        let reason = String(reason.unicodeScalars.prefix(2_000))
+        try await serve(
+            RolloutChanged(
+                champion: version, previous: serving.champion, reason: String(reason.unicodeScalars.prefix(2_000)),
+                generation: serving.generation + 1, changedAt: time), trial: nil, story: story, transaction)
+    }
+
+    /// Writes what serves from now on, and who gets a challenger.
+    static func serve(
+        _ change: RolloutChanged, trial: Trial?, story: Story, _ transaction: DatabaseTransaction
+    ) async throws -> CloudEvent<RolloutChanged> {
         _ = try await transaction.queries([
             Statement(
                 """
                 UPDATE registry.serving
-                SET champion = $1, previous = $2, reason = $3, generation = $4, changed_at = $5
-                """, [version, serving.champion, reason, serving.generation + 1, time.timestamp]),
+                SET champion = $1, previous = $2, reason = $3, generation = $4, changed_at = $5, rollout_id = $6,
+                    challenger = $7, mode = $8, share = $9, experiment = $10
+                """,
+                [
+                    change.champion, change.previous, change.reason, change.generation, change.changedAt.timestamp,
+                    trial?.rolloutID.uuid, trial?.challenger, trial?.mode.rawValue, trial.map { Int32($0.share) },
+                    trial?.experiment,
+                ]),
             Statement(
                 """
-                UPDATE registry.models SET state = CASE WHEN version = $1 THEN 'champion' ELSE 'retired' END
-                WHERE version = $1 OR state = 'champion'
-                """, [version]),
+                UPDATE registry.models SET state = CASE WHEN version = $1 THEN 'champion'
+                    WHEN version = $2 THEN 'challenger' WHEN state = 'champion' THEN 'retired' ELSE 'rolled_back' END
+                WHERE version = $1 OR version = $2 OR state IN ('champion', 'challenger')
+                """, [change.champion, trial?.challenger]),
         ])
-        return event(
-            RolloutChanged(
-                champion: version, previous: serving.champion, reason: reason, generation: serving.generation + 1,
-                changedAt: time), story: story, at: time)
+        return event(change, story: story, at: change.changedAt)
     }
 
     private static func event(

@@ -7,7 +7,7 @@ import RetrainingTriggerCore
 struct TrainingRow: Sendable, Hashable {
     static let columns = """
         id, state, reason, examples, snapshot_sha256, candidate_version, candidate_sha256, champion_version, metrics,
-        correlation_id, caused_by, traceparent, attempts, fence, created_at, changed_at
+        correlation_id, caused_by, traceparent, attempts, fence, created_at, changed_at, accepted_checks, past_gate
         """
 
     let id: Identifier
@@ -28,14 +28,27 @@ struct TrainingRow: Sendable, Hashable {
     var fence = 0
     let createdAt: EventTime
     var changedAt: EventTime
+    /// Checks of the data whose failure whoever asked for it takes for right.
+    var acceptedChecks: [String] = []
+    /// Who wants its version to be rolled out though the gate finds it worse, and why.
+    var pastGate: String?
+    /// What the checks of the data found, until it is written with the next state.
+    var validation: ValidationReport?
+    /// What the gate decided, until it is written with the next state.
+    var decision: GateDecision?
 
     /// A new one.
-    init(reason: String, story: Story?, at time: EventTime = .now) {
+    init(
+        reason: String, story: Story?, accepting checks: [String] = [], pastGate: String? = nil,
+        at time: EventTime = .now
+    ) {
         let id = Identifier()
         let story = story ?? Story(correlationID: id.description)
         self.id = id
         state = .queued
         self.reason = Self.bounded(reason)
+        acceptedChecks = checks
+        self.pastGate = pastGate
         correlationID = story.correlationID
         causedBy = story.causationID
         traceparent = story.trace.traceparent
@@ -66,6 +79,9 @@ struct TrainingRow: Sendable, Hashable {
         fence = try row.decode("fence")
         createdAt = EventTime(try row.decode("created_at", as: Timestamp.self))
         changedAt = EventTime(try row.decode("changed_at", as: Timestamp.self))
+        acceptedChecks = try ContractJSON.decode(
+            [String].self, from: try row.decode("accepted_checks", as: JSONB.self).bytes)
+        pastGate = try row.decode("past_gate")
     }
 
     /// As long as an event may carry it.
@@ -87,7 +103,8 @@ struct TrainingRow: Sendable, Hashable {
             source: .retrainingTrigger, subject: id.description, time: changedAt, story: story,
             data: TrainingChanged(
                 trainingID: id, state: state, reason: reason, examples: examples, candidateVersion: candidateVersion,
-                championVersion: championVersion, metrics: metrics, changedAt: changedAt))
+                championVersion: championVersion, metrics: metrics, checks: validation?.checks, decision: decision,
+                changedAt: changedAt))
     }
 
     /// The row in its next state: later than before by the clock, with a reason that an event may carry.

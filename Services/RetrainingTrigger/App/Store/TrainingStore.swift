@@ -9,53 +9,13 @@ struct LeaseLost: Error {}
 /// Trainings in the schema `training`. One is under way at most (a unique index), one owner works on it (a lease), and
 /// every write names the owner's fence, so that a stale owner's writes do nothing.
 struct TrainingStore: Sendable {
-    /// What a start came to.
-    enum Start: Sendable {
-        case started(TrainingRow, OutboxMessage)
-        case waited(reason: String)
-        /// The request was handled before.
-        case duplicate
-    }
-
-    private static let finalStates = "('champion', 'rejected', 'failed')"
-    /// Any constant: starts of all replicas go one after the other.
-    private static let startLock = 7_261_943
-
+    static let finalStates = "('champion', 'rejected', 'rolled_back', 'failed')"
+    /// What the rollout leads; nobody works on it.
+    static let rolloutStates = "('shadow', 'canary')"
     let pool: DatabasePool
     let outbox: Outbox
     /// This process among its like.
     let owner: String
-
-    /// What the trigger policy looks at.
-    func facts() async throws -> TriggerFacts { try Self.facts(try await pool.query(Self.factsSQL)) }
-
-    /// Starts a training if `decide` says so on the facts as they are then; the feedback that is new belongs to it
-    /// from that moment, also when it fails.
-    /// - Parameter request: the event that asks for it.
-    func start(
-        request: CloudEvent<TrainingRequested>? = nil, deciding decide: @Sendable (TriggerFacts) -> TriggerDecision
-    ) async throws -> Start {
-        try await pool.transaction { transaction in
-            _ = try await transaction.query("SELECT pg_advisory_xact_lock($1)", [Self.startLock])
-            if let request, try await !transaction.isNew(request.id) { return .duplicate }
-            // The lock is held: nobody else starts between this look and the insertion.
-            let facts = try Self.facts(try await transaction.query(Self.factsSQL))
-            guard case .start(let reason) = decide(facts) else {
-                guard case .wait(let reason) = decide(facts) else { return .duplicate }
-                return .waited(reason: reason)
-            }
-            var row = TrainingRow(reason: reason, story: request?.story)
-            let event = row.event
-            row.causedBy = event.id.description
-            let message = try OutboxMessage(event)
-            _ = try await transaction.queries([
-                Self.insertion(of: row),
-                Statement("UPDATE training.feedback SET counted_in = $1 WHERE counted_in IS NULL", [row.id.uuid]),
-                outbox.insertion(of: [message]),
-            ])
-            return .started(row, message)
-        }
-    }
 
     /// Takes the training that is under way, if it is nobody's, ours already, or its owner was silent too long.
     /// An owner that was lost counts as an attempt.
@@ -65,7 +25,7 @@ struct TrainingStore: Sendable {
             UPDATE training.trainings SET lease_owner = $1, lease_until = now() + make_interval(secs => $2),
                 fence = fence + 1,
                 attempts = attempts + CASE WHEN lease_owner IS NULL OR lease_owner = $1 THEN 0 ELSE 1 END
-            WHERE state NOT IN \(Self.finalStates)
+            WHERE state NOT IN \(Self.finalStates) AND state NOT IN \(Self.rolloutStates)
                 AND (lease_owner IS NULL OR lease_owner = $1 OR lease_until < now())
             RETURNING \(TrainingRow.columns)
             """, [owner, lease.seconds])
@@ -114,59 +74,65 @@ struct TrainingStore: Sendable {
         let event = next.event
         var next = next
         next.causedBy = event.id.description
-        let written = next
+        let update = try Self.update(to: next, from: row.state)
+        // It is told and stored once.
+        next.validation = nil
+        next.decision = nil
+        let after = next
         let message = try OutboxMessage(event)
         let messages = try await pool.transaction { transaction in
-            let update = try Self.update(to: written, from: row.state)
             guard try await transaction.queries([update])[0].affectedRows == 1 else { throw LeaseLost() }
             let messages = try await also(transaction) + [message]
             _ = try await transaction.queries([outbox.insertion(of: messages)])
             return messages
         }
-        return (written, messages)
+        return (after, messages)
     }
 
-    private static func insertion(of row: TrainingRow) -> Statement {
+    /// What the checks of the last accepted data found, of another training than this one.
+    func lastAccepted(before row: TrainingRow) async throws -> DatasetSummary? {
+        let rows = try await pool.query(
+            """
+            SELECT validation->'summary' FROM training.trainings
+            WHERE id <> $1 AND (validation->>'passed')::boolean ORDER BY changed_at DESC LIMIT 1
+            """, [row.id.uuid])
+        return try rows.first.map {
+            try ContractJSON.decode(DatasetSummary.self, from: try $0.decode(at: 0, as: JSONB.self).bytes)
+        }
+    }
+
+    static func insertion(of row: TrainingRow, origin: String) throws -> Statement {
         Statement(
             """
             INSERT INTO training.trainings
-                (id, state, reason, correlation_id, caused_by, traceparent, created_at, changed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                (id, state, reason, correlation_id, caused_by, traceparent, created_at, changed_at, accepted_checks,
+                past_gate, origin)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             [
                 row.id.uuid, row.state.rawValue, row.reason, row.correlationID, row.causedBy, row.traceparent,
-                row.createdAt.timestamp, row.changedAt.timestamp,
+                row.createdAt.timestamp, row.changedAt.timestamp, JSONB(try ContractJSON.encode(row.acceptedChecks)),
+                row.pastGate, origin,
             ])
     }
 
-    private static func update(to row: TrainingRow, from state: TrainingState) throws -> Statement {
+    static func update(to row: TrainingRow, from state: TrainingState) throws -> Statement {
         Statement(
             """
             UPDATE training.trainings SET state = $4, reason = $5, examples = $6, snapshot_sha256 = $7,
                 candidate_version = $8, candidate_sha256 = $9, champion_version = $10, metrics = $11, caused_by = $12,
-                changed_at = $13
+                changed_at = $13, validation = coalesce($14, validation), decision = coalesce($15, decision)
             WHERE id = $1 AND fence = $2 AND state = $3
             """,
             [
                 row.id.uuid, row.fence, state.rawValue, row.state.rawValue, row.reason,
                 Int32(clamping: row.examples), row.snapshotSHA256, row.candidateVersion, row.candidateSHA256,
                 row.championVersion, JSONB(try ContractJSON.encode(row.metrics)), row.causedBy,
-                row.changedAt.timestamp,
+                row.changedAt.timestamp, try row.validation.map { JSONB(try ContractJSON.encode($0)) },
+                try row.decision.map { JSONB(try ContractJSON.encode($0)) },
             ])
     }
 
-    private static let factsSQL = """
-        SELECT (SELECT count(*) FROM training.feedback WHERE counted_in IS NULL),
-            EXISTS (SELECT FROM training.trainings WHERE state NOT IN \(finalStates)),
-            (SELECT max(changed_at) FROM training.trainings WHERE state IN \(finalStates))
-        """
-
-    private static func facts(_ rows: Rows) throws -> TriggerFacts {
-        let row = try rows.one()
-        return TriggerFacts(
-            newFeedback: try row.decode(at: 0), isTraining: try row.decode(at: 1),
-            lastTrainingEnded: try row.decode(at: 2, as: Timestamp?.self).map { EventTime($0) })
-    }
 }
 
 extension DatabaseTransaction {

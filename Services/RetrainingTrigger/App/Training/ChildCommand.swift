@@ -9,22 +9,46 @@ import TriageModel
 package enum ChildCommand {
     static let train = "train-child"
     static let compare = "compare-child"
+    static let validate = "validate-child"
+    /// Somebody's program, under the same limits.
+    static let foreign = "command-child"
 
     /// Runs the child command that the arguments name.
     /// - Returns: the exit code; `nil` when they name none.
     package static func run(_ arguments: [String] = CommandLine.arguments) -> Int32? {
-        guard arguments.count > 1, [train, compare].contains(arguments[1]) else { return nil }
+        guard arguments.count > 1, [train, compare, validate, foreign].contains(arguments[1]) else { return nil }
         do {
             let options = try ChildOptions(arguments.dropFirst(2))
-            try prepare(memoryMegabytes: try options.number("memory-megabytes"))
-            if arguments[1] == train { try train(options) } else { try compare(options) }
+            let isForeign = arguments[1] == foreign
+            // Started by hand, or by `command`, `ray` and the like, it is nobody's child and has their limits.
+            if isForeign || options.optional("memory-megabytes") != nil {
+                try prepare(memoryMegabytes: try options.number("memory-megabytes"), watchesParent: !isForeign)
+            }
+            switch arguments[1] {
+            case foreign:
+                try ForeignProgram.run(
+                    try ContractJSON.decode([String].self, from: Array(try options.text("words").utf8)),
+                    say: { say($0) })
+            case train: try train(options)
+            case validate: try validate(options)
+            default: try compare(options)
+            }
             return 0
         } catch let fault as TrainingFault {
             say(ChildMessage(kind: .failure, text: fault.reason, isFinal: fault.isFinal))
         } catch {
-            say(ChildMessage(kind: .failure, text: "\(error)", isFinal: false))
+            let fault = FullDisk.fault(error, in: folder(of: arguments))
+            say(ChildMessage(kind: .failure, text: fault?.reason ?? "\(error)", isFinal: false))
         }
         return 1
+    }
+
+    /// Where it writes.
+    private static func folder(of arguments: [String]) -> String {
+        guard let place = arguments.firstIndex(of: "--out"), place + 1 < arguments.count else {
+            return "the work folder"
+        }
+        return URL(fileURLWithPath: arguments[place + 1]).deletingLastPathComponent().path
     }
 
     private static func train(_ options: ChildOptions) throws {
@@ -59,8 +83,20 @@ package enum ChildCommand {
         try Data(model.serialized()).write(to: URL(fileURLWithPath: output), options: .atomic)
     }
 
+    private static func validate(_ options: ChildOptions) throws {
+        let input = try ValidationFiles.read(
+            order: try options.text("order"), feedback: try options.text("feedback"),
+            snapshot: try options.text("snapshot"), base: try TriageModel.load(path: try options.text("base")))
+        let report = Validation.report(input.facts, limits: input.limits)
+        try Data(try ContractJSON.encode(report)).write(
+            to: URL(fileURLWithPath: try options.text("out")), options: .atomic)
+    }
+
     private static func compare(_ options: ChildOptions) throws {
-        let tasks = try tasks(options) { $0.isHeldOut }
+        let snapshot = try options.text("snapshot")
+        let examples = try SnapshotFolder.read(snapshot).filter(\.isHeldOut)
+        let limits = try ContractJSON.decode(
+            GateLimits.self, from: try Data(contentsOf: URL(fileURLWithPath: try options.text("limits"))))
         let champion = try TriageModel.load(path: try options.text("champion"))
         let challenger: TriageModel
         do {
@@ -68,7 +104,9 @@ package enum ChildCommand {
         } catch {
             throw TrainingFault(reason: "the candidate can't be loaded: \(error)", isFinal: true)
         }
-        let comparison = ModelComparison(champion: champion, challenger: challenger, tasks: tasks)
+        let comparison = ModelComparison(
+            champion: champion, challenger: challenger, examples: examples, embeddings: try vectors(options),
+            labels: try SnapshotFolder.labels(snapshot), limits: limits)
         say(ChildMessage(kind: .comparison, comparison: comparison))
     }
 
@@ -76,14 +114,18 @@ package enum ChildCommand {
     private static func tasks(
         _ options: ChildOptions, where isWanted: (DatasetExample) -> Bool
     ) throws -> [LabelledTask] {
-        let vectors = try options.optional("vectors").map { try VectorLine.read($0) } ?? [:]
+        let vectors = try vectors(options)
         return try SnapshotFolder.read(try options.text("snapshot")).filter(isWanted).flatMap {
             $0.labelledTasks(embedding: vectors[$0.taskID])
         }
     }
 
+    private static func vectors(_ options: ChildOptions) throws -> [Identifier: TextEmbedding] {
+        try options.optional("vectors").map { try VectorLine.read($0) } ?? [:]
+    }
+
     /// Low priority, bounded memory, and an end when the parent's is here.
-    private static func prepare(memoryMegabytes: Int) throws {
+    private static func prepare(memoryMegabytes: Int, watchesParent: Bool) throws {
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
         // Private writable memory: unlike the address space it doesn't count what is only reserved.
         let bytes = rlim_t(memoryMegabytes) << 20
@@ -91,6 +133,7 @@ package enum ChildCommand {
         guard setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) == 0 else {
             throw TrainingFault(reason: "the memory can't be limited: errno \(errno)")
         }
+        guard watchesParent else { return }
         Thread.detachNewThread {
             var byte: UInt8 = 0
             // The parent writes nothing: its end closes the pipe.

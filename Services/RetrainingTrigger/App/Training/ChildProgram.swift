@@ -16,11 +16,35 @@ struct ChildProgram: Sendable {
     func run(
         _ arguments: [String], progress: @escaping @Sendable (String) -> Void
     ) async throws -> ModelComparison? {
+        try await output(arguments, environment: nil, progress: progress).comparison
+    }
+
+    /// Runs somebody's program in a child's care: no shell, a process group of its own, no input.
+    /// - Parameters:
+    ///   - words: an absolute path and its arguments.
+    ///   - environment: all of the program's.
+    /// - Returns: how it ended, and its last lines.
+    func run(
+        foreign words: [String], environment: [String: String], progress: @escaping @Sendable (String) -> Void
+    ) async throws -> ChildMessage {
+        let json = String(decoding: try ContractJSON.encode(words), as: UTF8.self)
+        let output = try await output(
+            [ChildCommand.foreign, "--words", json], environment: environment, progress: progress)
+        guard let ended = output.ended else {
+            throw TrainingFault(reason: "the child process that ran \(words[0]) is gone")
+        }
+        return ended
+    }
+
+    private func output(
+        _ arguments: [String], environment: [String: String]?, progress: @escaping @Sendable (String) -> Void
+    ) async throws -> ChildOutput {
         try Task.checkCancellation()
         let end = ChildEnd()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments + ["--memory-megabytes", String(memoryMegabytes)]
+        if let environment { process.environment = environment }
         // The child reads its input to notice that we are gone.
         let lifeline = try RawPipe()
         let output = try RawPipe()
@@ -48,11 +72,16 @@ struct ChildProgram: Sendable {
         let chunks = output.chunks()
         let identifier = process.processIdentifier
         let reading = await read(chunks, progress: progress)
-        if !reading.isAtEnd { kill(identifier, SIGKILL) }
+        if !reading.isAtEnd {
+            // Whatever it has started is of its process group.
+            kill(-identifier, SIGKILL)
+            kill(identifier, SIGKILL)
+        }
         let status = await end.wait()
         try Task.checkCancellation()
         if !reading.isAtEnd { throw TrainingFault(reason: "took longer than \(timeout.components.seconds) s") }
-        return try reading.result(status)
+        try reading.check(status)
+        return reading
     }
 
     /// Reads lines until the child's end, the timeout or cancellation.
@@ -116,7 +145,8 @@ private struct ChildOutput: Sendable {
     private static let maximumLine = 8 << 20
     private var rest: [UInt8] = []
     private var failure: ChildMessage?
-    private var comparison: ModelComparison?
+    private(set) var comparison: ModelComparison?
+    private(set) var ended: ChildMessage?
     /// What is none of our lines, such as the report of a crash; the last ones.
     private var others: [String] = []
     var isAtEnd = false
@@ -137,14 +167,18 @@ private struct ChildOutput: Sendable {
             case .progress: progress("\(message.text ?? "") \(Int((message.fraction ?? 0) * 100)) %")
             case .comparison: comparison = message.comparison
             case .failure: failure = message
+            case .ended: ended = message
             }
         } catch {
             others = others.suffix(4) + [String(decoding: line.prefix(300), as: UTF8.self)]
         }
     }
 
-    func result(_ end: ChildEnd.Status) throws -> ModelComparison? {
+    /// - Throws: `TrainingFault` when the child came to nothing.
+    func check(_ end: ChildEnd.Status) throws {
         if let failure { throw TrainingFault(reason: failure.text ?? "", isFinal: failure.isFinal ?? false) }
+        // Who ran somebody's program ends with its whole group.
+        if ended != nil { return }
         guard end == .exit(0) else {
             let said = others.isEmpty ? "" : ": " + others.joined(separator: " | ")
             switch end {
@@ -152,7 +186,6 @@ private struct ChildOutput: Sendable {
             case .signal(let number): throw TrainingFault(reason: "the child process died of signal \(number)\(said)")
             }
         }
-        return comparison
     }
 }
 

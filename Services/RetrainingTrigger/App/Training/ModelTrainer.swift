@@ -22,6 +22,18 @@ package struct TrainingOrder: Sendable, Hashable {
     package let output: String
     /// The vectors of the snapshot's texts, if there are any.
     package let vectors: TrainingVectors?
+    /// The training; a retry has the same.
+    package let id: Identifier
+    /// Whose story the training is.
+    package let story: Story
+
+    /// As `train-child`, and whoever else trains, takes them.
+    var arguments: [String] {
+        [
+            "--snapshot", snapshot, "--base", base, "--version", version, "--created-at", createdAt.description,
+            "--out", output,
+        ] + (vectors?.arguments ?? [])
+    }
 }
 
 /// Vectors of a snapshot's texts, and who made them.
@@ -55,10 +67,6 @@ struct EmbeddedTrainer: ModelTrainer {
     let child: ChildProgram
 
     func train(_ order: TrainingOrder, progress: @escaping @Sendable (String) -> Void) async throws {
-        _ = try await child.run(
-            [
-                ChildCommand.train, "--snapshot", order.snapshot, "--base", order.base, "--version", order.version,
-                "--created-at", order.createdAt.description, "--out", order.output,
-            ] + (order.vectors?.arguments ?? []), progress: progress)
+        _ = try await child.run([ChildCommand.train] + order.arguments, progress: progress)
     }
 }

@@ -18,26 +18,32 @@ struct SnapshotFolder: Sendable {
     /// Writes the snapshot of these items; one that is there already is left alone. Blocks.
     static func write(
         _ items: [FeedbackItem], base: (version: String, sha256: String), championVersion: String,
-        in workFolder: String
+        cap: InfluenceCap, labels: TeamLabels, in workFolder: String
     ) throws -> SnapshotFolder {
-        let examples = DatasetAssembly.assemble(items)
+        let dataset = DatasetAssembly.dataset(items, cap: cap, labels: labels)
         var lines: [UInt8] = []
-        for example in examples {
+        for example in dataset.examples {
             lines += try ContractJSON.encode(example, isSorted: true)
             lines.append(UInt8(ascii: "\n"))
         }
         let manifest = SnapshotManifest(
-            items: items, examples: examples, examplesSHA256: hex(SHA256.hash(data: lines)), base: base,
+            items: items, dataset: dataset, examplesSHA256: hex(SHA256.hash(data: lines)), base: base,
             championVersion: championVersion)
         let manifestBytes = try ContractJSON.encode(manifest, isSorted: true)
         let sha256 = hex(SHA256.hash(data: lines + manifestBytes))
         let folder = SnapshotFolder(path: workFolder + "/" + sha256, sha256: sha256, manifest: manifest)
         guard !FileManager.default.fileExists(atPath: folder.path) else { return folder }
         // Under another name first: a folder that has its name is whole.
-        let draft = workFolder + "/.draft-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
-        try Data(lines).write(to: URL(fileURLWithPath: draft + "/" + examplesName))
-        try Data(manifestBytes).write(to: URL(fileURLWithPath: draft + "/" + manifestName))
+        let draft = workFolder + "/" + WorkFolder.draftPrefix + UUID().uuidString
+        do {
+            try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
+            try Data(lines).write(to: URL(fileURLWithPath: draft + "/" + examplesName))
+            try Data(manifestBytes).write(to: URL(fileURLWithPath: draft + "/" + manifestName))
+        } catch {
+            // On a full disk the draft would keep it so. The first error is the one to tell; the sweep comes again.
+            try? FileManager.default.removeItem(atPath: draft)
+            throw error
+        }
         do {
             try FileManager.default.moveItem(atPath: draft, toPath: folder.path)
         } catch {
@@ -53,7 +59,7 @@ struct SnapshotFolder: Sendable {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/" + examplesName))
         let manifest = try ContractJSON.decode(
             SnapshotManifest.self, from: try Data(contentsOf: URL(fileURLWithPath: path + "/" + manifestName)))
-        guard hex(SHA256.hash(data: bytes)) == manifest.examplesSHA256 else {
+        guard manifest.holds(examplesSHA256: hex(SHA256.hash(data: bytes))) else {
             throw SnapshotFault(reason: "\(path)/\(examplesName) was changed")
         }
         return try bytes.split(separator: UInt8(ascii: "\n")).map {
@@ -61,7 +67,13 @@ struct SnapshotFolder: Sendable {
         }
     }
 
-    private static func hex(_ digest: SHA256.Digest) -> String {
+    /// The label sets that the examples keep to. Blocks.
+    static func labels(_ path: String) throws -> TeamLabels {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/" + manifestName))
+        return TeamLabels(try ContractJSON.decode(SnapshotManifest.self, from: bytes).labels ?? [:])
+    }
+
+    static func hex(_ digest: SHA256.Digest) -> String {
         digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -20,6 +20,8 @@ struct TrainingLoop: Sendable {
     let wakes: AsyncStream<Void>
     let wake: @Sendable () -> Void
     let logger: Logger
+    /// When somebody was last told that a training waits.
+    let waiting = WaitingNotice()
 
     /// Runs until cancelled. A training under way is then stopped and left to the next owner.
     func run() async throws {
@@ -36,13 +38,14 @@ struct TrainingLoop: Sendable {
 
     private func follow() async throws {
         var hasBase = false
+        var lookedAt: ContinuousClock.Instant?
         for await _ in wakes {
             do {
                 if !hasBase {
                     await relay.enqueue(try await registry.installBase(steps.base))
                     hasBase = true
                 }
-                try await startIfDue()
+                try await startIfDue(&lookedAt)
                 if let row = try await store.take(lease: limits.lease) { try await work(on: row) }
             } catch {
                 try Task.checkCancellation()
@@ -52,12 +55,31 @@ struct TrainingLoop: Sendable {
         }
     }
 
-    private func startIfDue() async throws {
-        guard case .start = policy.decide(on: try await store.facts(), now: .now) else { return }
-        let start = try await store.start { policy.decide(on: $0, now: .now) }
+    /// Looks at the feedback itself at most once in `limits.signsInterval`: the other rules only count.
+    private func startIfDue(_ lookedAt: inout ContinuousClock.Instant?) async throws {
+        let facts = try await store.facts()
+        var signs: TriggerSigns?
+        if policy.wantsSigns(on: facts, now: .now),
+            lookedAt.map({ $0.duration(to: .now) >= limits.signsInterval }) ?? true
+        {
+            lookedAt = .now
+            signs = try await store.signs()
+        }
+        guard case .start = policy.decide(on: facts, signs: signs, now: .now) else {
+            explainWaiting(facts, signs)
+            return
+        }
+        waiting.end()
+        let start = try await store.start { [signs] in policy.decide(on: $0, signs: signs, now: .now) }
         guard case .started(let row, let message) = start else { return }
         await relay.enqueue([message])
         report(row, "training queued")
+    }
+
+    /// Says why a training that a rule asks for doesn't start, at first and every ten minutes.
+    private func explainWaiting(_ facts: TriggerFacts, _ signs: TriggerSigns?) {
+        guard let reason = policy.heldBack(on: facts, signs: signs, now: .now) else { return }
+        if waiting.isDue() { logger.notice("a training waits for its cooldown", metadata: ["reason": "\(reason)"]) }
     }
 
     /// Works on the training with a heartbeat beside it; whichever ends first ends the other.
@@ -98,7 +120,7 @@ struct TrainingLoop: Sendable {
         if case .move(let state, let reason)? = TrainingFlow.resume(row.state, attempts: row.attempts) {
             row = try await move(row, row, to: state, reason)
         }
-        while !row.state.isFinal { row = try await settle(row, try await attempt(row)) }
+        while !row.state.isFinal && !row.state.isRollout { row = try await settle(row, try await attempt(row)) }
         await steps.tidy(after: row)
     }
 

@@ -5,6 +5,7 @@ import Messaging
 import Observability
 import Postgres
 import RetrainingTriggerCore
+import Rollout
 import TriageModel
 
 /// The work of each state. What an earlier state left on disk is made again when it is missing: the snapshot and the
@@ -20,23 +21,45 @@ struct TrainingSteps: Sendable {
     }
 
     let feedback: FeedbackStore
+    let labels: LabelSetStore
+    let trainings: TrainingStore
     let registry: RegistryStore
+    let rollouts: RolloutStore
+    let planning: RolloutPlanning
     let base: TriageModel
     let trainer: any ModelTrainer
     let child: ChildProgram
+    /// A larger candidate is refused.
+    let maximumCandidateBytes: Int
+    /// Nil: nobody is told of snapshots.
+    let load: SnapshotLoad?
     let workFolder: String
+    let cap: InfluenceCap
+    let limits: ValidationLimits
+    let gate: GateLimits
     /// Nil: words alone train.
     let vectors: SnapshotVectors?
     let logger: Logger
 
     func perform(_ row: TrainingRow) async throws -> Result {
+        do {
+            return try await work(row)
+        } catch {
+            if let fault = FullDisk.fault(error, in: workFolder) { throw fault }
+            throw error
+        }
+    }
+
+    private func work(_ row: TrainingRow) async throws -> Result {
         switch row.state {
         case .queued: Result(row: row, outcome: .done(reason: row.reason))
         case .snapshotting: try await snapshot(row)
+        case .validating: try await validate(row)
         case .training: try await train(row)
         case .evaluating: try await evaluate(row)
         case .registering: try await register(row)
-        case .champion, .rejected, .failed: Result(row: row, outcome: .done(reason: row.reason))
+        case .shadow, .canary, .champion, .rejected, .rolledBack, .failed:
+            Result(row: row, outcome: .done(reason: row.reason))
         }
     }
 
@@ -47,7 +70,9 @@ struct TrainingSteps: Sendable {
         var row = row
         row.championVersion = champion.version
         row.candidateVersion = row.version
+        if let end = try await end(of: row, comparedWith: champion) { return end }
         let folder = try await writeSnapshot(champion: champion.version)
+        try await load?.run(folder, of: row, progress: progress(of: row))
         let manifest = folder.manifest
         row.snapshotSHA256 = folder.sha256
         row.examples = manifest.examples
@@ -55,30 +80,64 @@ struct TrainingSteps: Sendable {
         row.metrics["held_out"] = Double(manifest.heldOut)
         let numbers = "\(manifest.trained) tasks to train on and \(manifest.heldOut) held out, from "
         let source = "\(manifest.feedback) feedback items"
-        guard manifest.trained > 0 else {
-            return Result(row: row, outcome: .rejected(reason: "nothing to learn: " + numbers + source))
-        }
         return Result(row: row, outcome: .done(reason: numbers + source))
     }
 
-    private func train(_ row: TrainingRow) async throws -> Result {
-        let candidate = try await candidate(of: row, again: true)
+    /// Checks the snapshot; what fails ends the training with the reasons.
+    private func validate(_ row: TrainingRow) async throws -> Result {
+        let folder = try await snapshotFolder(of: row)
+        let run = try await runFolder(of: row)
+        let paths = (order: run + "/validation.json", feedback: run + "/feedback.jsonl", report: run + "/report.json")
+        let order = ValidationFiles.Order(
+            bound: row.createdAt, last: try await trainings.lastAccepted(before: row),
+            moved: try await labels.moved(before: row), limits: limits)
+        let teams = try await labels.counted()
+        let items = try await feedback.counted().map { item in
+            var item = item
+            item.fields = teams[item.tenant].renamed(item.fields)
+            return item
+        }
+        try await offPool { try ValidationFiles.write(order, to: paths.order, items: items, to: paths.feedback) }
+        _ = try await child.run(
+            [
+                ChildCommand.validate, "--snapshot", folder, "--order", paths.order, "--feedback", paths.feedback,
+                "--base", try await write(base.serialized(), to: "base.triagemodel", of: row), "--out", paths.report,
+            ], progress: progress(of: row))
+        let found = try await offPool {
+            try ContractJSON.decode(
+                ValidationReport.self, from: try Data(contentsOf: URL(fileURLWithPath: paths.report)))
+        }
+        let report = found.accepting(Set(row.acceptedChecks))
+        report.tell(row, logger)
         var row = row
-        // One that can't be read is refused by the comparison, which comes next.
-        row.candidateSHA256 = try? await offPool { try TriageModel.load(path: candidate).header.sha256 }
+        row.validation = report
+        row.metrics["data_warnings"] = Double(report.checks(.warning).count)
+        row.metrics["data_failures"] = Double(report.checks(.failure).count)
+        return Result(
+            row: row, outcome: report.passed ? .done(reason: report.reason) : .rejected(reason: report.reason))
+    }
+
+    private func train(_ row: TrainingRow) async throws -> Result {
+        let path = try await candidate(of: row, again: true)
+        var row = row
+        let (version, maximum) = (row.version, maximumCandidateBytes)
+        row.candidateSHA256 = try await offPool { try CandidateFile.sha256(path, version: version, within: maximum) }
         return Result(row: row, outcome: .done(reason: "\(row.version) is trained"))
     }
 
     private func evaluate(_ row: TrainingRow) async throws -> Result {
-        guard let version = row.championVersion, let bytes = try await registry.artifact(of: version) else {
+        guard let version = row.championVersion, let stored = try await registry.stored(version) else {
             throw TrainingFault(reason: "the champion \(row.championVersion ?? "") is not in the registry")
         }
+        if let end = try await end(of: row, comparedWith: stored) { return end }
         let folder = try await snapshotFolder(of: row)
         let candidate = try await candidate(of: row)
-        let champion = try await write(bytes, to: "champion.triagemodel", of: row)
+        let champion = try await write(stored.bytes, to: "champion.triagemodel", of: row)
+        let limits = try await write(try ContractJSON.encode(gate), to: "gate.json", of: row)
         let said = try await child.run(
             [
                 ChildCommand.compare, "--snapshot", folder, "--champion", champion, "--challenger", candidate,
+                "--limits", limits,
             ] + (try await vectors(of: row, folder)?.arguments ?? []), progress: progress(of: row))
         guard let comparison = said else { throw TrainingFault(reason: "the child process gave no comparison") }
         var row = row
@@ -86,10 +145,23 @@ struct TrainingSteps: Sendable {
         guard row.candidateSHA256 == comparison.challengerSHA256 else {
             return Result(row: row, outcome: .rejected(reason: "the candidate is not the one that was trained"))
         }
-        switch Gate.decide(comparison) {
-        case .promote(let reason): return Result(row: row, outcome: .done(reason: reason))
-        case .reject(let reason): return Result(row: row, outcome: .rejected(reason: reason))
-        }
+        let decision = Gate.decide(comparison, limits: gate)
+        row.decision = decision
+        return Result(
+            row: row,
+            outcome: decision.verdict == .promote
+                ? .done(reason: decision.reason) : row.pastGate(decision.reason, logger))
+    }
+
+    /// The end of a training whose champion can't be loaded, nil when it can: no candidate could be compared with it,
+    /// however often it is tried.
+    private func end(of row: TrainingRow, comparedWith champion: StoredArtifact) async throws -> Result? {
+        guard let damage = try await offPool({ champion.damage }) else { return nil }
+        let remedy = "let another version serve (`triagectl models rollback` or `triagectl models promote VERSION`)"
+        return Result(
+            row: row,
+            outcome: .failed(
+                reason: "the champion \(champion.version) can't be loaded: \(damage); \(remedy), then train again"))
     }
 
     private func register(_ row: TrainingRow) async throws -> Result {
@@ -112,24 +184,31 @@ struct TrainingSteps: Sendable {
         let entry = RegistryStore.Entry(
             model, metrics: row.metrics, trainingID: row.id,
             manifest: try await offPool { Array(try Data(contentsOf: URL(fileURLWithPath: manifest))) })
-        return Result(row: row, outcome: .done(reason: row.reason)) { transaction in
-            try await Self.install(entry, row, transaction)
+        let (plan, why) = planning.plan(for: try await rollouts.traffic(seconds: planning.base.horizonSeconds))
+        let now = EventTime.now
+        let rollout = RolloutRow(
+            trainingID: row.id, challenger: entry.version, champion: champion.version, plan: why,
+            state: CanaryRollout(plan, at: now.microseconds), at: now)
+        let reason = [rollout.trial == nil ? nil : rollout.reason, row.reason, why].compactMap(\.self)
+            .joined(separator: "; ")
+        return Result(row: row, outcome: .rollout(rollout.trainingState, reason: reason)) { transaction in
+            try await Self.install(entry, row, rollout, because: reason, transaction)
         }
     }
 
-    /// Registers and promotes, or nothing: another champion by now makes the whole transaction fail.
+    /// Registers and begins the rollout, or nothing: another champion by now makes the whole transaction fail.
     private static func install(
-        _ entry: RegistryStore.Entry, _ row: TrainingRow, _ transaction: DatabaseTransaction
+        _ entry: RegistryStore.Entry, _ row: TrainingRow, _ rollout: RolloutRow, because reason: String,
+        _ transaction: DatabaseTransaction
     ) async throws -> [OutboxMessage] {
         guard let serving = try await RegistryStore.serving(transaction), serving.champion == row.championVersion
         else { throw TrainingFault(reason: "the champion changed in the last moment") }
-        let now = EventTime.now
         var messages: [OutboxMessage] = []
-        if let event = try await RegistryStore.register(entry, story: row.story, at: now, transaction) {
+        if let event = try await RegistryStore.register(entry, story: row.story, at: rollout.createdAt, transaction) {
             messages.append(try OutboxMessage(event))
         }
-        let change = try await RegistryStore.promote(
-            entry.version, over: serving, reason: row.reason, story: row.story, at: now, transaction)
+        let change = try await RolloutStore.begin(
+            rollout, over: serving, because: reason, story: row.story, transaction)
         messages.append(try OutboxMessage(change))
         return messages
     }
@@ -149,9 +228,14 @@ struct TrainingSteps: Sendable {
 
     private func writeSnapshot(champion: String) async throws -> SnapshotFolder {
         let items = try await feedback.counted()
+        let labels = try await labels.counted()
         let (base, workFolder) = ((version: base.header.version, sha256: base.header.sha256), workFolder)
+        let cap = cap
         return try await offPool {
-            try SnapshotFolder.write(items, base: base, championVersion: champion, in: workFolder)
+            // What can't be removed now is no reason not to train: the sweep comes again.
+            try? WorkFolder(path: workFolder).removeDrafts(now: Date())
+            return try SnapshotFolder.write(
+                items, base: base, championVersion: champion, cap: cap, labels: labels, in: workFolder)
         }
     }
 
@@ -177,7 +261,10 @@ struct TrainingSteps: Sendable {
         let folder = try await snapshotFolder(of: row)
         let order = TrainingOrder(
             snapshot: folder, base: try await write(base.serialized(), to: "base.triagemodel", of: row),
-            version: row.version, createdAt: row.createdAt, output: path, vectors: try await vectors(of: row, folder))
+            version: row.version, createdAt: row.createdAt, output: path, vectors: try await vectors(of: row, folder),
+            id: row.id, story: row.story)
+        // What an attempt before this one has left is none of this one's.
+        try await offPool { try WorkFolder.remove(path) }
         try await trainer.train(order, progress: progress(of: row))
         return path
     }

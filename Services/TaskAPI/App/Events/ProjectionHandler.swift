@@ -20,9 +20,10 @@ struct ProjectionHandler: Sendable {
                 case .analysisFailed: statements += store.failed(try event.decode(AnalysisFailed.self))
                 case .modelRegistered:
                     statements.append(try store.registered(try event.decode(ModelRegistered.self).data))
-                case .rolloutChanged: statements.append(store.rolledOut(try event.decode(RolloutChanged.self)))
+                case .rolloutChanged:
+                    statements.append(try store.rolledOut(try event.decode(RolloutChanged.self)))
                 case .trainingChanged:
-                    statements.append(try store.training(try event.decode(TrainingChanged.self).data))
+                    statements += try store.training(try event.decode(TrainingChanged.self).data)
                 default: break
                 }
                 outcomes.append(.done)

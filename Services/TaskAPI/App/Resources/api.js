@@ -19,8 +19,22 @@ export const user = {
   },
 };
 
+/** An API key or a token, where the service asks who calls: kept for this tab, sent in a header, never in an address. */
+export const credential = {
+  get value() { return sessionStorage.getItem("triageloop.credential") || ""; },
+  set value(text) {
+    const plain = text.trim().replace(/^Bearer\s+/i, "").replace(/[^\x21-\x7e]/g, "");
+    if (plain) sessionStorage.setItem("triageloop.credential", plain);
+    else sessionStorage.removeItem("triageloop.credential");
+  },
+};
+
+/** Who asks, as headers: the credential says it, or else the name that the person gave. */
+export const callerHeaders = () =>
+  credential.value ? { Authorization: `Bearer ${credential.value}` } : { "X-User-ID": user.name };
+
 async function request(method, path, body) {
-  const headers = { Accept: "application/json, application/problem+json", "X-User-ID": user.name };
+  const headers = { Accept: "application/json, application/problem+json", ...callerHeaders() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -57,18 +71,22 @@ async function request(method, path, body) {
 const path = (id) => `/v1/tasks/${encodeURIComponent(id)}`;
 
 export const api = {
+  caller: () => request("GET", "/v1/caller"),
   createTask: (task) => request("POST", "/v1/tasks", task),
+  eraseTask: (id) => request("DELETE", path(id)),
   editTask: (id, changes) => request("PATCH", path(id), changes),
   task: (id) => request("GET", path(id)),
   timeline: (id) => request("GET", `${path(id)}/timeline`),
   models: () => request("GET", "/v1/models"),
+  labels: () => request("GET", "/v1/labels"),
   feedback: (id, fields) => request("POST", `${path(id)}/feedback`, { fields }),
-  tasks({ limit = 20, cursor, project } = {}) {
+  tasks({ limit = 20, cursor, project, search } = {}) {
     const query = new URLSearchParams({ limit: String(limit) });
     if (cursor) query.set("cursor", cursor);
     if (project) query.set("project", project);
+    if (search) query.set("q", search);
     return request("GET", `/v1/tasks?${query}`);
   },
-  eventsURL: () => `/v1/events?${new URLSearchParams({ user: user.name })}`,
-  taskEventsURL: (id) => `${path(id)}/events?${new URLSearchParams({ user: user.name })}`,
+  eventsURL: () => "/v1/events",
+  taskEventsURL: (id) => `${path(id)}/events`,
 };

@@ -1,11 +1,11 @@
 // The page: a form, the list of tasks, one task in detail; live by server-sent events, usable with the analyzer down.
 
-import { api, user } from "./api.js";
+import { api, credential, user } from "./api.js";
 import { TaskDetail } from "./detail.js";
 import { announce, h, refreshTimes } from "./dom.js";
 import { LiveStream } from "./live.js";
 import { TaskStore } from "./store.js";
-import { suggested, summary } from "./suggestion.js";
+import { suggested, summary, waitingWords } from "./suggestion.js";
 import { TaskList } from "./tasks.js";
 
 const element = (id) => document.getElementById(id);
@@ -16,6 +16,9 @@ const saving = new Set();
 const createdHere = new Set();
 let cursor = null;
 let project = "";
+/** What is searched for, and the ids that were found; nothing and null when nothing is. */
+let search = "";
+let found = null;
 let stream = null;
 let streamState = "connecting";
 let detail = null;
@@ -64,6 +67,12 @@ const ui = {
     return answer(task.id, [{ field, verdict: isSame ? "accepted" : "corrected", value: isSame ? model : value }]);
   },
 };
+/** Takes an erased task off the page. */
+ui.forget = (id) => {
+  store.remove(id);
+  if (detail?.id === id) location.hash = "#/";
+  showList();
+};
 const list = new TaskList(ui);
 
 // Drawing
@@ -74,9 +83,10 @@ function redraw(id) {
 }
 
 function showList() {
-  const ids = store.ids(project);
+  const ids = found?.filter((id) => store.has(id)) ?? store.ids(project);
   list.show(ids);
-  element("empty").hidden = ids.length > 0 || project !== "";
+  element("empty").hidden = ids.length > 0 || project !== "" || search !== "";
+  element("nothing-found").hidden = ids.length > 0 || found === null;
   element("more").hidden = !cursor;
   showProjects();
 }
@@ -110,15 +120,16 @@ store.addEventListener("change", ({ detail: { id, before } }) => {
   });
 });
 
-store.addEventListener("slow", ({ detail: { id } }) => {
+store.addEventListener("waiting", ({ detail: { id, step } }) => {
   refreshSoon();
-  if (createdHere.has(id)) announce("Saved. The analyzer is not answering; the suggestion will appear by itself when it is back.");
+  if (createdHere.has(id)) announce(waitingWords(step, ui.isLive()));
 });
 
 // Problems
 
 /** Shows a failed request with what the server said and the id to find it in the logs. */
 function report(problem, about = "") {
+  if (problem.status === 401) return askForKey(problem);
   if (!("correlationID" in problem)) console.error(problem);
   const note = h("div", { class: "problem", testid: "problem", dataset: { about } },
     h("div", {},
@@ -139,8 +150,18 @@ function settle(about) {
 // Requests
 
 async function refresh() {
+  const asked = search;
   try {
-    const page = await api.tasks({ project });
+    const page = await api.tasks({ project, search });
+    // Another search has begun meanwhile: its own answer counts.
+    if (asked !== search) return;
+    if (search) {
+      for (const task of page.items) store.put(task);
+      found = page.items.map((task) => task.id);
+      cursor = page.next_cursor;
+      settle("list");
+      return showList();
+    }
     const isOverlapping = page.items.length === 0 || page.items.some((task) => store.has(task.id));
     if (!isOverlapping && store.ids(project).length > 0) store.clear();
     if (!isOverlapping || cursor === null) cursor = page.next_cursor;
@@ -196,9 +217,12 @@ function received(event) {
   if (event.type === "rollout.changed.v1") return void showModel();
   const id = event.task_id;
   if (event.type === "analysis.progressed.v1") return void ui.progressed(event);
+  if (event.type === "task.erased.v1") {
+    return void ui.forget(id);
+  }
   if (detail?.id === id) detail.refreshSoon();
   if (event.type === "analysis.completed.v1" && event.analysis) {
-    if (event.analysis.model_version !== element("model-version").textContent && event.analysis.rung === "embedded") showModel();
+    if (event.analysis.model_version !== element("model-version").textContent && event.analysis.rung === "embedded" && event.analysis.variant !== "challenger") showModel();
     if (store.putAnalysis(id, event.analysis)) return;
   }
   refreshSoon();
@@ -212,8 +236,9 @@ function connect() {
     onState(state) {
       streamState = state;
       element("connection").dataset.state = state;
-      element("connection-text").textContent = { live: "Live", connecting: "Connecting…", reconnecting: "Reconnecting…", offline: "Offline" }[state];
-      for (const id of store.ids("")) if (store.isSlow(id)) redraw(id);
+      element("connection-text").textContent = { live: "Live", connecting: "Connecting…", reconnecting: "Reconnecting…", offline: "Offline", refused: "Not signed in" }[state];
+      if (state === "refused") api.caller().catch((problem) => problem.status === 401 && askForKey(problem));
+      for (const id of store.ids("")) if (store.waiting(id)) redraw(id);
     },
   });
 }
@@ -256,6 +281,11 @@ compose.addEventListener("submit", async (event) => {
     const task = await api.createTask({ title: values.title, body: values.body, ...(values.project ? { project: values.project } : {}) });
     createdHere.add(task.id);
     opened.add(task.id);
+    if (search) {
+      element("search").value = "";
+      search = "";
+      found = null;
+    }
     if (project && task.project !== project) changeProject("");
     store.put(task);
     redraw(task.id);
@@ -285,9 +315,10 @@ element("example").addEventListener("click", () => {
 element("more").addEventListener("click", async () => {
   element("more").disabled = true;
   try {
-    const page = await api.tasks({ project, cursor });
+    const page = await api.tasks({ project, search, cursor });
     cursor = page.next_cursor;
     for (const task of page.items) store.put(task);
+    found?.push(...page.items.map((task) => task.id));
     showList();
   } catch (problem) {
     report(problem);
@@ -304,17 +335,94 @@ function changeProject(name) {
 }
 element("project-filter").addEventListener("change", (event) => changeProject(event.target.value));
 
+let searchTimer;
+element("search").addEventListener("input", (event) => {
+  clearTimeout(searchTimer);
+  searchTimer = setTimeout(() => {
+    search = event.target.value.trim();
+    found = search ? [] : null;
+    cursor = null;
+    if (!search) store.clear();
+    refresh();
+  }, 250);
+});
+
 function changeUser() {
+  if (element("user").readOnly) return;
   user.name = element("user").value;
   element("user").value = user.name;
   connect();
   for (const id of store.ids("")) redraw(id);
+  // Another person may see suggestions, or none.
+  refreshSoon();
+  detail?.refreshSoon();
 }
 element("user").addEventListener("change", changeUser);
 element("who").addEventListener("submit", (event) => {
   event.preventDefault();
   element("user").blur();
 });
+
+// Who calls, where the service asks it
+
+let isAsked = false;
+
+/** Asks for a key once, however many requests were refused. */
+function askForKey(problem) {
+  const wrong = credential.value !== "";
+  if (isAsked && !wrong) return;
+  isAsked = true;
+  stream?.close();
+  stream = null;
+  element("connection").dataset.state = "offline";
+  element("connection-text").textContent = "Not signed in";
+  element("tasks").setAttribute("aria-busy", "false");
+  showCaller(null);
+  credential.value = "";
+  settle("key");
+  const words = wrong ? (problem.detail || "The key was refused.") : "Enter your API key above to see the tasks.";
+  element("problems").append(h("div", { class: "problem", testid: "key-needed", dataset: { about: "key" } },
+    h("p", {}, h("strong", {}, wrong ? "Not let in." : "This service asks who you are."), " ", words)));
+  element("key").focus();
+}
+
+/** The person's name is theirs to choose only where nobody asks for a key. */
+function showCaller(caller) {
+  const isBelieved = caller?.means === "believed";
+  element("key-form").hidden = isBelieved;
+  element("key").hidden = caller !== null;
+  element("key-submit").hidden = caller !== null;
+  element("sign-out").hidden = caller === null;
+  element("user").readOnly = !isBelieved;
+  element("user").value = isBelieved ? user.name : caller?.user ?? "";
+}
+
+element("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  credential.value = element("key").value;
+  element("key").value = "";
+  // The open task is asked for again.
+  if (credential.value) start().then(() => isAsked || route());
+});
+element("sign-out").addEventListener("click", () => {
+  credential.value = "";
+  // What was shown belongs to whom signed out.
+  location.reload();
+});
+
+async function start() {
+  try {
+    showCaller(await api.caller());
+    isAsked = false;
+    settle("key");
+  } catch (problem) {
+    if (problem.status === 401) return askForKey(problem);
+    // The server is away: the stream and the list say so, and try again.
+  }
+  connect();
+  refresh();
+  showModel();
+}
 
 // Views
 
@@ -351,6 +459,4 @@ setInterval(() => { if (!document.hidden && store.isWaiting) refresh(); }, 15_00
 
 element("user").value = user.name;
 route();
-connect();
-refresh();
-showModel();
+start();

@@ -13,6 +13,7 @@ const eventWords = {
   "analysis.completed.v1": "Analysis arrived",
   "analysis.failed.v1": "Analysis failed",
   "feedback.recorded.v1": "A person answered",
+  "task.erased.v1": "Task erased",
 };
 
 /** A value of an event's summary as words: `[{field, verdict, value}]` is what a person answered. */
@@ -100,9 +101,9 @@ export class TaskDetail {
       if (id !== this.#id || this.#isClosed) return;
       if (!this.#ui.store.has(id)) {
         // There is nothing to wait for at this address: its stream would only ask again and again.
-        if (problem.status === 404 || problem.status === 400) this.#stream.close();
+        if ([400, 404, 410].includes(problem.status)) this.#stream.close();
         this.#root.replaceChildren(this.#back(), h("div", { class: "card missing" },
-          h("h1", {}, problem.status === 404 ? "There is no such task" : "The task could not be loaded"),
+          h("h1", {}, { 404: "There is no such task", 410: "The task was erased" }[problem.status] ?? "The task could not be loaded"),
           h("p", {}, problem.message),
           problem.correlationID && h("p", { class: "correlation" }, "Correlation id ", h("span", { class: "mono" }, problem.correlationID))));
         return;
@@ -139,7 +140,8 @@ export class TaskDetail {
     return [
       h("div", { class: "detail-head" },
         h("h1", { testid: "detail-title", "data-key": "detail.title", tabindex: "-1" }, task.title),
-        h("button", { type: "button", class: "small quiet", "data-key": "detail.edit", testid: "edit", onclick: () => this.#edit(true) }, "Edit")),
+        h("button", { type: "button", class: "small quiet", "data-key": "detail.edit", testid: "edit", onclick: () => this.#edit(true) }, "Edit"),
+        h("button", { type: "button", class: "small quiet", "data-key": "detail.erase", testid: "erase", onclick: () => this.#erase(task) }, "Erase…")),
       h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", h("bdi", {}, task.author), " · ", timeAgo(task.created_at),
         task.tier && [" · tier ", h("bdi", {}, task.tier)], task.group && [" · group ", h("bdi", {}, task.group)],
         task.revision > 1 && ` · revision ${task.revision}`),
@@ -149,6 +151,16 @@ export class TaskDetail {
         h("dl", { class: "summary" }, h("dt", {}, "task"), h("dd", { class: "mono" }, task.id),
           h("dt", {}, "correlation"), h("dd", { class: "mono" }, task.correlation_id ?? "—"))),
     ];
+  }
+
+  async #erase(task) {
+    if (!window.confirm(`Erase “${task.title}” for good? Its text goes from every service; nothing brings it back.`)) return;
+    try {
+      await api.eraseTask(task.id);
+      this.#ui.forget(task.id);
+    } catch (problem) {
+      this.#ui.report(problem, "detail");
+    }
   }
 
   #edit(isEditing) {

@@ -1,12 +1,18 @@
 // What this page knows of tasks: the newest state of each, in order, and who still waits for an analysis.
 
-const patienceMilliseconds = 5_000;
+/**
+ * When a person who waits is told so, and when that nobody may be at it. A remote model can take ANALYSIS_DEADLINE
+ * (20 seconds) without a word.
+ */
+const patienceMilliseconds = { late: 5_000, slow: 30_000 };
 const earlyLimit = 100;
 
 /** Which of two states of one task is newer. */
 function newer(known, fresh) {
   if (!known) return fresh;
   if (known.revision !== fresh.revision) return known.revision > fresh.revision ? known : fresh;
+  // It was somebody else who asked.
+  if (Boolean(known.held_back) !== Boolean(fresh.held_back)) return fresh;
   const [before, after] = [Date.parse(known.updated_at), Date.parse(fresh.updated_at)];
   if (before !== after) return before > after ? known : fresh;
   return known.analysis && !fresh.analysis ? known : fresh;
@@ -21,14 +27,20 @@ function byAge(a, b) {
 export class TaskStore extends EventTarget {
   #tasks = new Map();
   #timers = new Map();
-  #slow = new Set();
+  #waits = new Map();
   #early = new Map();
   #progress = new Map();
+  #patience;
+
+  constructor(patience = patienceMilliseconds) {
+    super();
+    this.#patience = patience;
+  }
 
   get(id) { return this.#tasks.get(id); }
   has(id) { return this.#tasks.has(id); }
   get projects() { return [...new Set([...this.#tasks.values()].map((task) => task.project))].sort(); }
-  get isWaiting() { return this.#timers.size > 0 || this.#slow.size > 0; }
+  get isWaiting() { return this.#timers.size > 0 || this.#waits.size > 0; }
 
   /** Ids of the tasks of `project` (all when empty), newest first. */
   ids(project) {
@@ -77,10 +89,15 @@ export class TaskStore extends EventTarget {
     const model = summary.model || summary.provider || "The model";
     this.#progress.set(id, { revision, shown: { model: String(model), text: summary.text } });
     // Somebody is at it: patience starts again.
-    this.#slow.delete(id);
-    clearTimeout(this.#timers.get(id));
-    this.#timers.set(id, setTimeout(() => this.#lostPatience(id), patienceMilliseconds));
+    this.#waits.delete(id);
+    this.#wait(id, "late", this.#patience.late);
     return true;
+  }
+
+  /** Forgets a task that was erased. */
+  remove(id) {
+    clearTimeout(this.#timers.get(id));
+    for (const known of [this.#timers, this.#waits, this.#early, this.#progress, this.#tasks]) known.delete(id);
   }
 
   /** Forgets all tasks. */
@@ -88,30 +105,36 @@ export class TaskStore extends EventTarget {
     this.#progress.clear();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#slow.clear();
+    this.#waits.clear();
     this.#tasks.clear();
   }
 
-  /** No analysis within the time a person should have to wait without a word. */
-  isSlow(id) { return this.#slow.has(id); }
+  /** `late` once the analysis takes longer than a person should wait without a word, `slow` much later; else undefined. */
+  waiting(id) { return this.#waits.get(id); }
 
   #watch(task) {
     if (task.status !== "analysing" || this.#progress.get(task.id)?.revision !== task.revision) this.#progress.delete(task.id);
     if (task.status === "analysing") {
-      if (this.#timers.has(task.id) || this.#slow.has(task.id)) return;
-      this.#timers.set(task.id, setTimeout(() => this.#lostPatience(task.id), patienceMilliseconds));
+      if (this.#timers.has(task.id) || this.#waits.has(task.id)) return;
+      this.#wait(task.id, "late", this.#patience.late);
     } else {
       clearTimeout(this.#timers.get(task.id));
       this.#timers.delete(task.id);
-      this.#slow.delete(task.id);
+      this.#waits.delete(task.id);
     }
   }
 
-  #lostPatience(id) {
+  #wait(id, step, milliseconds) {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(id, setTimeout(() => this.#lostPatience(id, step), milliseconds));
+  }
+
+  #lostPatience(id, step) {
     this.#timers.delete(id);
     if (this.#tasks.get(id)?.status !== "analysing") return;
-    this.#slow.add(id);
-    this.dispatchEvent(new CustomEvent("slow", { detail: { id } }));
+    this.#waits.set(id, step);
+    if (step === "late") this.#wait(id, "slow", this.#patience.slow - this.#patience.late);
+    this.dispatchEvent(new CustomEvent("waiting", { detail: { id, step } }));
     this.#changed(id, this.#tasks.get(id));
   }
 

@@ -1,11 +1,26 @@
 // The suggestion of one task: what the model says of each field, how sure it is and why, and what a person made of it.
 
-import { user } from "./api.js";
+import { api, user } from "./api.js";
 import { h, percent } from "./dom.js";
 
 const fieldNames = { category: "Category", priority: "Priority", effort: "Effort" };
 const knownCategories = ["bug", "feature", "question", "documentation", "chore"];
 const priorities = ["high", "medium", "low"];
+const unchosen = "(unchosen)";
+
+/** The categories that the team has in use, once it has changed them; null: any text will do. */
+let teamCategories = null;
+let hasAsked = false;
+
+async function refreshCategories() {
+  hasAsked = true;
+  try {
+    const set = await api.labels();
+    teamCategories = set.version > 0 ? set.labels.filter((label) => label.state === "active").map((label) => label.value) : null;
+  } catch (error) {
+    // What was known before stands in; the server refuses what isn't in use, and says what is.
+  }
+}
 
 const zones = {
   auto: { word: "sure", meaning: "Sure enough to be applied without asking" },
@@ -18,6 +33,17 @@ const rungs = {
   embedded: "the built-in model",
   neighbours: "similar tasks",
   rules: "simple rules",
+};
+
+// What a flag says, `title:dictates_answer`, in plain words.
+const flagPlaces = { title: "title", body: "description", project: "project", answer: "model's answer" };
+const flagSigns = {
+  overrides_instructions: "tells a model to forget its instructions",
+  dictates_answer: "tells a model what to answer",
+  changes_role: "gives a model another role, or asks for its instructions",
+  chat_markup: "imitates the marks between the turns of a chat",
+  encoded: "holds such words in an encoding that people don't read",
+  hidden: "holds such words hidden by invisible or look-alike characters",
 };
 
 /** To one decimal: more would pretend. */
@@ -63,7 +89,7 @@ export function chips(task) {
   });
 }
 
-function confidence(part) {
+function confidence(part, isFlagged) {
   const bar = h("span", { class: "bar-fill" });
   bar.style.width = `${Math.round((part.confidence ?? 0) * 100)}%`;
   const zone = zones[part.zone];
@@ -73,7 +99,39 @@ function confidence(part) {
       "aria-valuenow": Math.round((part.confidence ?? 0) * 100),
     }, bar),
     h("span", { class: "percent" }, percent(part.confidence ?? 0)),
-    zone && h("span", { class: "zone-word", title: zone.meaning }, zone.word));
+    zone && h("span", { class: "zone-word", title: isFlagged ? "The text may have steered it; a person should choose" : zone.meaning },
+      isFlagged ? "flagged, please choose" : zone.word));
+}
+
+/** Whether the built-in model filled this field of a remote model's answer: only its suggestions have terms or an interval. */
+function isFilledIn(task, part) {
+  return task.analysis?.rung === "provider" && Boolean(part) && (part.reasons?.length > 0 || part.low < part.high);
+}
+
+/** What is said of an effort without enough evidence, by who made it. */
+function doubt(analysis, isFilled) {
+  if (analysis.rung === "neighbours") return "Not enough evidence yet: the similar tasks were estimates from the averages themselves.";
+  if (analysis.rung === "provider" && !isFilled) return "Don't rely on this estimate: see the note on the text above.";
+  return "Not enough evidence yet: an estimate from the averages.";
+}
+
+function flagNote(flags) {
+  if (!flags?.length) return null;
+  const found = flags.map((flag) => {
+    const [place, sign] = flag.split(":");
+    return `The ${flagPlaces[place] ?? place} ${flagSigns[sign] ?? `reads like an instruction to a model (${sign})`}.`;
+  });
+  return h("div", { class: "note warn", testid: "flags" },
+    h("p", {}, h("strong", {}, "Please look at this task yourself."), " Something in it reads like an instruction to a model, and may have steered the suggestion:"),
+    h("ul", { class: "plain-list" }, [...new Set(found)].map((text) => h("li", {}, text))));
+}
+
+/** Why the answer is not the usual one. A fallback is another provider, not a simpler answer. */
+function degradedNote(analysis) {
+  const text = analysis.rung === "provider" ? "The usual provider gave no usable answer, so a fallback did"
+    : `This is a simpler answer than usual, made by ${rungs[analysis.rung] ?? analysis.rung}`;
+  return h("p", { class: "note warn", testid: "degraded" }, text,
+    analysis.reason ? `: ${analysis.reason}.` : analysis.rung === "provider" ? "." : " because the model was not available.");
 }
 
 function reasonList(reasons, limit) {
@@ -111,14 +169,17 @@ function editor(task, field, key, save, cancel) {
     inputs.push(input, h("span", { class: "unit" }, "points"));
     read = () => (input.value !== "" && input.checkValidity() ? Number(input.value) : null);
   } else {
-    const values = field === "priority" ? priorities
+    const isClosed = field === "category" && teamCategories !== null;
+    const values = field === "priority" ? priorities : isClosed ? teamCategories
       : [...new Set([...knownCategories, ...Object.keys(task.analysis?.category?.distribution ?? {}), current].filter(Boolean))];
     const select = h("select", { id, "data-key": `${key}/input`, testid: `${field}-select` },
+      // Nothing is chosen beforehand where nothing is suggested: the first choice would be a suggestion too.
+      (current === null || !values.includes(current)) && h("option", { value: unchosen }, "choose…"),
       values.map((value) => h("option", { value }, value)));
-    select.value = current ?? values[0];
+    select.value = values.includes(current) ? current : unchosen;
     inputs.push(select);
-    read = () => select.value;
-    if (field === "category") {
+    read = () => (select.value === unchosen ? null : select.value);
+    if (field === "category" && !isClosed) {
       select.append(h("option", { value: "" }, "another…"));
       const text = h("input", {
         type: "text", maxlength: "50", placeholder: "your own label", "aria-label": "Your own category",
@@ -130,11 +191,11 @@ function editor(task, field, key, save, cancel) {
         if (!text.hidden) text.focus();
       });
       inputs.push(text);
-      read = () => select.value || text.value.trim() || null;
+      read = () => (select.value === unchosen ? null : select.value || text.value.trim() || null);
     }
   }
   const missing = h("p", { class: "control-error", role: "alert", hidden: true },
-    field === "effort" ? "A number from 0 to 100, please." : "Please enter a label.");
+    field === "effort" ? "A number from 0 to 100, please." : "Please choose or enter a label.");
   return h("form", {
     class: "editor", novalidate: true, testid: `${field}-editor`,
     onsubmit: (event) => {
@@ -153,6 +214,7 @@ function editor(task, field, key, save, cancel) {
 }
 
 function fieldRow(task, field, ui) {
+  if (!hasAsked) refreshCategories();
   const part = task.analysis?.[field] ?? null;
   const human = task.fields?.[field] ?? null;
   const value = human?.value ?? suggested(task, field);
@@ -161,17 +223,18 @@ function fieldRow(task, field, ui) {
   const isSaving = ui.isSaving(task.id, field);
   const name = fieldNames[field];
   const noEvidence = field === "effort" && part && part.enough_evidence === false;
+  const isFilled = isFilledIn(task, part);
 
   const valueLine = h("div", { class: "field-value" },
-    h("strong", { testid: `${field}-value`, class: value === null ? "nothing" : "" }, value === null ? "no suggestion" : shown(field, value)),
+    h("strong", { testid: `${field}-value`, class: value === null ? "nothing" : "" }, value === null ? (task.held_back ? "not set" : "no suggestion") : shown(field, value)),
     human && h("span", { class: "mark", testid: `${field}-mark` }, human.user === user.name ? "yours" : `set by ${human.user ?? "a person"}`),
-    !human && field === "effort" && part && part.low !== undefined && part.low !== null
+    !human && field === "effort" && part?.low < part?.high
       && h("span", { class: "range" }, `between ${rounded(part.low)} and ${rounded(part.high)}`));
 
   const below = human
     ? part && h("p", { class: "others" }, suggested(task, field) === human.value
       ? `as suggested (${percent(part.confidence ?? 0)})` : `the model said ${shown(field, suggested(task, field))} (${percent(part.confidence ?? 0)})`)
-    : part && confidence(part);
+    : part && confidence(part, task.analysis.flags?.length > 0 && !isFilled && part.zone === "ask");
 
   const actions = isEditing ? null : h("div", { class: "field-actions" },
     !human && part && h("button", {
@@ -182,7 +245,11 @@ function fieldRow(task, field, ui) {
     h("button", {
       type: "button", class: "small quiet", disabled: isSaving, testid: `${field}-correct`, "data-key": `${key}/correct`,
       "aria-label": human ? `Change ${name.toLowerCase()}` : part ? `Correct ${name.toLowerCase()}` : `Choose ${name.toLowerCase()}`,
-      onclick: () => ui.edit(task.id, field, true),
+      onclick: () => {
+        // Nobody waits for the list: it is there since the page showed its first suggestion, and newer the next time.
+        if (field === "category") refreshCategories();
+        ui.edit(task.id, field, true);
+      },
     }, human ? "Change" : part ? "Correct" : "Choose"));
 
   return h("div", {
@@ -194,7 +261,8 @@ function fieldRow(task, field, ui) {
     isEditing
       ? editor(task, field, key, (chosen) => ui.correct(task, field, chosen), () => ui.edit(task.id, field, false))
       : [valueLine, below],
-    noEvidence && !human && h("p", { class: "others" }, "Not enough evidence yet: an estimate from the averages."),
+    noEvidence && !human && h("p", { class: "others" }, doubt(task.analysis, isFilled)),
+    isFilled && !isEditing && h("p", { class: "others" }, "Filled in by the built-in model."),
     ui.isFull && !isEditing && !human && others(part),
     !isEditing && reasonList(part?.reasons, ui.isFull ? 8 : 4)),
   actions);
@@ -215,7 +283,16 @@ function provenance(analysis) {
   return h("p", { class: "provenance" },
     "by ", rungs[analysis.rung] ?? analysis.rung ?? "the model", ", version ",
     h("span", { class: "mono", testid: "analysis-model" }, analysis.model_version),
+    analysis.model && [", model ", h("bdi", { class: "mono", testid: "served-model" }, analysis.model)],
     milliseconds > 0 && `, in ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`);
+}
+
+/** What is said to somebody who has waited: `step` as `TaskStore.waiting` names it. */
+export function waitingWords(step, isLive) {
+  if (!isLive) return "Saved. This page has lost its live connection; the suggestion will appear here by itself when it is back.";
+  return step === "late"
+    ? "Saved. The analysis takes longer than usual; the suggestion will appear here by itself."
+    : "Saved. The analyzer has not answered for half a minute and may be down; the suggestion will appear here by itself.";
 }
 
 /** What is said while there is no analysis, in full sentences. */
@@ -225,7 +302,8 @@ function waiting(task, ui) {
       "Saved. The analysis of this task failed, so there is no suggestion; you can still set the fields yourself.");
   }
   const progress = ui.store.progress(task.id);
-  if (progress && !ui.store.isSlow(task.id)) {
+  const step = ui.store.waiting(task.id);
+  if (progress && !step) {
     // Not a live region: it changes ten times a second.
     return h("div", { class: "writing", testid: "analysis-state", dataset: { state: "writing" } },
       h("p", { class: "note busy" }, h("span", { class: "spinner", "aria-hidden": "true" }),
@@ -233,14 +311,18 @@ function waiting(task, ui) {
       h("pre", { class: "writing-text", testid: "progress", tabindex: "0", role: "group", "aria-label": "What the model is writing", "data-progress": task.id, "data-key": `${task.id}.progress/text` },
         progress.text));
   }
-  if (!ui.store.isSlow(task.id)) {
+  if (!step) {
     return h("p", { class: "note busy", testid: "analysis-state", dataset: { state: "analysing" } },
       h("span", { class: "spinner", "aria-hidden": "true" }), "Analysing…");
   }
-  const text = ui.isLive()
-    ? "Saved. The analyzer is not answering; the suggestion will appear here by itself when it is back."
-    : "Saved. This page has lost its live connection; the suggestion will appear here by itself when it is back.";
-  return h("p", { class: "note warn", testid: "analysis-state", dataset: { state: "slow" } }, text);
+  return h("p", { class: step === "slow" ? "note warn" : "note", testid: "analysis-state", dataset: { state: step } },
+    waitingWords(step, ui.isLive()));
+}
+
+/** Why there is no suggestion for a person from whom they are held back. */
+function heldBackNote() {
+  return h("p", { class: "note", testid: "held-back" },
+    "Suggestions are held back for you: what people choose without having seen one shows how good they are. Please set the fields yourself.");
 }
 
 /** Everything about a task's suggestion. `ui.isFull` adds the alternatives and more reasons. */
@@ -249,12 +331,13 @@ export function suggestionPanel(task, ui) {
   const fields = Object.keys(fieldNames);
   const open = fields.filter((field) => analysis?.[field] && !task.fields?.[field]);
   const hasHuman = fields.some((field) => task.fields?.[field]);
-  const showsFields = analysis || hasHuman || task.status === "failed" || ui.store.isSlow(task.id);
+  const showsFields = analysis || hasHuman || task.held_back || task.status === "failed" || ui.store.waiting(task.id);
   return h("div", { class: "suggestion" },
-    task.status !== "analysed" && waiting(task, ui),
-    analysis?.degraded && h("p", { class: "note warn", testid: "degraded" },
-      `This is a simpler answer than usual, made by ${rungs[analysis.rung] ?? analysis.rung}`,
-      analysis.reason ? `: ${analysis.reason}.` : " because the model was not available."),
+    task.held_back ? heldBackNote() : task.status !== "analysed" && waiting(task, ui),
+    flagNote(analysis?.flags),
+    analysis?.degraded && degradedNote(analysis),
+    analysis?.explanation && h("p", { class: "explanation", testid: "explanation" },
+      h("span", { class: "explanation-who" }, "The model says: "), h("q", { dir: "auto" }, analysis.explanation)),
     showsFields && h("div", { class: "fields" }, fields.map((field) => fieldRow(task, field, ui))),
     analysis?.labels?.length ? h("p", { class: "label-line" }, "Suggested labels: ",
       analysis.labels.map((label) => h("span", { class: "label" }, typeof label === "string" ? label : label.value ?? ""))) : null,

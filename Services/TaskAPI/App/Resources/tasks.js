@@ -5,7 +5,7 @@ import { h, replaceKeeping, timeAgo } from "./dom.js";
 
 /** What a task is doing, in one word; the words and not only the colour say it. */
 export function statusPill(task, store) {
-  const state = task.status === "analysing" && store.isSlow(task.id) ? "waiting" : task.status;
+  const state = task.status === "analysing" && store.waiting(task.id) === "slow" ? "waiting" : task.status;
   const word = { analysing: "analysing…", analysed: "analysed", failed: "no analysis", waiting: "waiting for the analyzer" }[state] ?? state;
   return h("span", { class: `pill ${state}`, testid: "task-status" }, word);
 }
@@ -22,7 +22,8 @@ function card(task, ui) {
       h("a", { class: "task-title", href: `#/tasks/${encodeURIComponent(task.id)}`, testid: "task-link", "data-key": `${task.id}.title/link` }, task.title),
       h("p", { class: "task-meta" }, h("span", { class: "project" }, task.project), " · ", h("bdi", {}, task.author), " · ", timeAgo(task.created_at)),
       !isOpen && h("div", { class: "chips" }, task.status === "analysed" ? chips(task) : statusPill(task, ui.store),
-        task.analysis?.degraded && h("span", { class: "pill waiting" }, "simpler answer"))),
+        task.analysis?.flags?.length > 0 && h("span", { class: "pill waiting", testid: "flag-pill" }, "please look"),
+        task.analysis?.degraded && h("span", { class: "pill waiting" }, task.analysis.rung === "provider" ? "fallback answered" : "simpler answer"))),
     h("button", {
       type: "button", class: "small quiet toggle", testid: "task-toggle", "aria-expanded": String(isOpen), "aria-controls": panel,
       "aria-label": `${isOpen ? "Close" : "Review"}: ${task.title}`, "data-key": `${task.id}.toggle/toggle`,

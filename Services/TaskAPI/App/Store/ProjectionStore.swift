@@ -92,23 +92,25 @@ struct ProjectionStore: Sendable {
             ])
     }
 
-    func rolledOut(_ event: CloudEvent<RolloutChanged>) -> Statement {
+    func rolledOut(_ event: CloudEvent<RolloutChanged>) throws -> Statement {
         let rollout = event.data
         return Statement(
             """
             INSERT INTO task.rollouts
-                (generation, champion, previous, reason, changed_at, event_id, correlation_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+                (generation, champion, previous, reason, changed_at, event_id, correlation_id, rollout_id, standing)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
             """,
             [
                 rollout.generation, rollout.champion, rollout.previous, rollout.reason, rollout.changedAt.timestamp,
-                event.id.uuid, event.correlationID,
+                event.id.uuid, event.correlationID, rollout.rollout?.rolloutID.uuid,
+                try rollout.rollout.map { JSONB(try ContractJSON.encode($0)) },
             ])
     }
 
-    /// Only forward: an older state that arrives late changes nothing.
-    func training(_ training: TrainingChanged) throws -> Statement {
-        Statement(
+    /// Only forward: an older state that arrives late changes nothing, but what the checks found and the gate decided is
+    /// kept.
+    func training(_ training: TrainingChanged) throws -> [Statement] {
+        let state = Statement(
             """
             INSERT INTO task.trainings
                 (id, state, reason, examples, candidate_version, champion_version, metrics, changed_at)
@@ -124,54 +126,98 @@ struct ProjectionStore: Sendable {
                 training.candidateVersion, training.championVersion,
                 JSONB(try ContractJSON.encode(training.metrics)), training.changedAt.timestamp,
             ])
+        guard training.checks != nil || training.decision != nil else { return [state] }
+        let found = Statement(
+            "UPDATE task.trainings SET checks = coalesce($2, checks), decision = coalesce($3, decision) WHERE id = $1",
+            [
+                training.trainingID.uuid, try training.checks.map { JSONB(try ContractJSON.encode($0)) },
+                try training.decision.map { JSONB(try ContractJSON.encode($0)) },
+            ])
+        return [state, found]
     }
 
     func models() async throws -> ModelList {
-        let rollouts = try await pool.query(
-            """
-            SELECT generation, champion, previous, reason, changed_at FROM task.rollouts
-            ORDER BY generation DESC LIMIT 1
-            """, [])
-        let serving = try rollouts.first.map { row in
-            RolloutChanged(
-                champion: try row.decode(at: 1), previous: try row.decode(at: 2), reason: try row.decode(at: 3),
-                generation: try row.decode(at: 0),
-                changedAt: EventTime(microseconds: try row.decode(at: 4, as: Timestamp.self).microseconds))
-        }
-        let rows = try await pool.query(
-            """
-            SELECT version, parent, metrics, registered_at,
-                EXISTS (SELECT FROM task.rollouts WHERE champion = version) FROM task.models
-            ORDER BY registered_at DESC, version DESC LIMIT 200
-            """, [])
-        let items = try rows.map { row in
-            let version: String = try row.decode(at: 0)
-            let hasServed: Bool = try row.decode(at: 4)
-            return ModelView(
-                version: version, parent: try row.decode(at: 1),
-                state: version == serving?.champion ? "champion" : (hasServed ? "retired" : "candidate"),
-                metrics: try ContractJSON.decode(
-                    [String: Double].self, from: try row.decode(at: 2, as: JSONB.self).bytes),
-                registeredAt: EventTime(microseconds: try row.decode(at: 3, as: Timestamp.self).microseconds))
-        }
-        return ModelList(items: items, serving: serving)
+        let serving = try await serving()
+        let rows = try await pool.query("\(Self.modelsSQL) ORDER BY registered_at DESC, version DESC LIMIT 200", [])
+        return ModelList(items: try rows.map { try Self.model($0, serving: serving) }, serving: serving)
     }
 
-    func trainings() async throws -> [TrainingChanged] {
-        let rows = try await pool.query(
+    /// One version; nil for one that is not registered.
+    func model(_ version: String) async throws -> ModelView? {
+        let rows = try await pool.query("\(Self.modelsSQL) WHERE version = $1", [version])
+        guard let row = rows.first else { return nil }
+        return try Self.model(row, serving: try await serving())
+    }
+
+    /// The latest rollout that a version was the challenger of.
+    func rollout(of version: String) async throws -> RolloutStanding? {
+        try await pool.query(
             """
-            SELECT id, state, reason, examples, candidate_version, champion_version, metrics, changed_at
-            FROM task.trainings ORDER BY changed_at DESC LIMIT 200
-            """, [])
-        return try rows.map { row in
-            TrainingChanged(
-                trainingID: Identifier(try row.decode(at: 0)),
-                state: TrainingState(rawValue: try row.decode(at: 1)) ?? .failed, reason: try row.decode(at: 2),
-                examples: try row.decode(at: 3), candidateVersion: try row.decode(at: 4),
-                championVersion: try row.decode(at: 5),
-                metrics: try ContractJSON.decode(
-                    [String: Double].self, from: try row.decode(at: 6, as: JSONB.self).bytes),
-                changedAt: EventTime(microseconds: try row.decode(at: 7, as: Timestamp.self).microseconds))
-        }
+            SELECT standing FROM task.rollouts WHERE standing->>'challenger' = $1 ORDER BY generation DESC LIMIT 1
+            """, [version]
+        ).first.map { try ContractJSON.decode(RolloutStanding.self, from: try $0.decode(at: 0, as: JSONB.self).bytes) }
+    }
+
+    private func serving() async throws -> RolloutChanged? {
+        try await pool.query(
+            "SELECT \(RolloutProjection.columns) FROM task.rollouts ORDER BY generation DESC LIMIT 1", []
+        ).first.map { try RolloutProjection.change($0) }
+    }
+
+    private static let modelsSQL = """
+        SELECT version, parent, metrics, registered_at,
+            EXISTS (SELECT FROM task.rollouts WHERE champion = version),
+            (SELECT standing->>'status' FROM task.rollouts WHERE standing->>'challenger' = version
+                ORDER BY generation DESC LIMIT 1)
+        FROM task.models
+        """
+
+    private static func model(_ row: Row, serving: RolloutChanged?) throws -> ModelView {
+        let version: String = try row.decode(at: 0)
+        let hasServed: Bool = try row.decode(at: 4)
+        let status = try row.decode(at: 5, as: String?.self).flatMap { RolloutStatus(rawValue: $0) }
+        return ModelView(
+            version: version, parent: try row.decode(at: 1),
+            state: version == serving?.champion
+                ? "champion" : RolloutProjection.state(hasServed: hasServed, lastRollout: status),
+            metrics: try ContractJSON.decode(
+                [String: Double].self, from: try row.decode(at: 2, as: JSONB.self).bytes),
+            registeredAt: EventTime(microseconds: try row.decode(at: 3, as: Timestamp.self).microseconds))
+    }
+
+    /// The latest first, without what the checks of their data found and what the gate decided.
+    func trainings() async throws -> [TrainingChanged] {
+        try await pool.query(
+            "SELECT \(Self.trainingColumns), NULL::jsonb, NULL::jsonb FROM task.trainings ORDER BY changed_at DESC LIMIT 200",
+            []
+        ).map { try Self.training($0) }
+    }
+
+    /// One training, with what the checks of its data found and what the gate decided.
+    func training(_ id: Identifier) async throws -> TrainingChanged? {
+        try await pool.query(
+            "SELECT \(Self.trainingColumns), checks, decision FROM task.trainings WHERE id = $1", [id.uuid]
+        ).first.map { try Self.training($0) }
+    }
+
+    private static let trainingColumns = """
+        id, state, reason, examples, candidate_version, champion_version, metrics, changed_at
+        """
+
+    private static func training(_ row: Row) throws -> TrainingChanged {
+        TrainingChanged(
+            trainingID: Identifier(try row.decode(at: 0)),
+            state: TrainingState(rawValue: try row.decode(at: 1)) ?? .failed, reason: try row.decode(at: 2),
+            examples: try row.decode(at: 3), candidateVersion: try row.decode(at: 4),
+            championVersion: try row.decode(at: 5),
+            metrics: try ContractJSON.decode(
+                [String: Double].self, from: try row.decode(at: 6, as: JSONB.self).bytes),
+            checks: try row.decode(at: 8, as: JSONB?.self).map {
+                try ContractJSON.decode([DataCheck].self, from: $0.bytes)
+            },
+            decision: try row.decode(at: 9, as: JSONB?.self).map {
+                try ContractJSON.decode(GateDecision.self, from: $0.bytes)
+            },
+            changedAt: EventTime(microseconds: try row.decode(at: 7, as: Timestamp.self).microseconds))
     }
 }

@@ -1,12 +1,23 @@
 import Contracts
 import Postgres
 
-/// A task as its row has it; the JSON columns stay text, since most answers only pass them on.
+/// A task as its row has it; the JSON columns stay text, since most answers only pass them on. `ShownTask` is what a
+/// caller gets.
 struct TaskRow: Sendable {
     static let columns = """
         id, tenant, project, author, title, body, labels, revision, status, fields, analysis, correlation_id, \
-        created_at, updated_at, tier, experiment_group
+        created_at, updated_at, tier, experiment_group, reference, \
+        (SELECT names FROM task.label_sets WHERE label_sets.tenant = tasks.tenant) AS label_names
         """
+
+    /// The same of a query that has selected them.
+    static let names = """
+        id, tenant, project, author, title, body, labels, revision, status, fields, analysis, correlation_id, \
+        created_at, updated_at, tier, experiment_group, reference, label_names
+        """
+
+    /// How many columns those are.
+    static let count = 18
 
     var id: Identifier
     var tenant: String
@@ -24,8 +35,10 @@ struct TaskRow: Sendable {
     var updatedAt: EventTime
     var tier: String?
     var group: String?
+    var reference: JSONB?
 
-    init(_ row: Row) throws(DatabaseError) {
+    /// Under the names that labels have today.
+    init(_ row: Row) throws {
         id = Identifier(try row.decode(at: 0))
         tenant = try row.decode(at: 1)
         project = try row.decode(at: 2)
@@ -42,6 +55,11 @@ struct TaskRow: Sendable {
         updatedAt = EventTime(microseconds: try row.decode(at: 13, as: Timestamp.self).microseconds)
         tier = try row.decode(at: 14)
         group = try row.decode(at: 15)
+        reference = try row.decode(at: 16)
+        guard let names = try row.decode(at: 17, as: JSONB?.self) else { return }
+        let today = try ContractJSON.decode(NamesOfBefore.self, from: names.bytes)
+        fields = try today.shown(fields)
+        analysis = try analysis.map { try today.shown(analysis: $0) }
     }
 
     /// A task that was just accepted.
@@ -62,50 +80,7 @@ struct TaskRow: Sendable {
         updatedAt = task.createdAt
         tier = task.tier
         group = task.group
-    }
-
-    /// The task as the API shows it (`TaskView`'s JSON, which a test compares).
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("tenant")
-        writer.string(tenant)
-        writer.key("project")
-        writer.string(project)
-        writer.key("author")
-        writer.string(author)
-        writer.key("tier")
-        if let tier { writer.string(tier) } else { writer.null() }
-        writer.key("group")
-        if let group { writer.string(group) } else { writer.null() }
-        writer.key("title")
-        writer.string(title)
-        writer.key("body")
-        writer.string(body)
-        writer.key("labels")
-        writer.raw(labels.bytes)
-        writer.key("revision")
-        writer.integer(revision)
-        writer.key("status")
-        writer.string(status)
-        writer.key("fields")
-        writer.raw(fields.bytes)
-        writer.key("analysis")
-        if let analysis { writer.raw(analysis.bytes) } else { writer.null() }
-        writer.key("correlation_id")
-        writer.string(correlationID)
-        writer.key("created_at")
-        writer.string(createdAt)
-        writer.key("updated_at")
-        writer.string(updatedAt)
-        writer.endObject()
-    }
-
-    var json: [UInt8] {
-        var writer = JSONWriter(capacity: title.utf8.count + body.utf8.count + (analysis?.bytes.count ?? 0) + 640)
-        write(to: &writer)
-        return writer.bytes
+        reference = task.reference?.json
     }
 
     /// The text at the current revision.
@@ -114,7 +89,8 @@ struct TaskRow: Sendable {
             TaskSnapshot(
                 taskID: id, tenant: tenant, project: project, author: author, title: title, body: body,
                 labels: try ContractJSON.decode([String].self, from: labels.bytes), revision: revision,
-                createdAt: createdAt, tier: tier, group: group)
+                createdAt: createdAt, tier: tier, group: group,
+                reference: try reference.map { try ContractJSON.decode(TaskReference.self, from: $0.bytes) })
         }
     }
 }
@@ -126,6 +102,15 @@ extension [String] {
         var writer = JSONWriter(capacity: 64)
         writer.strings(self)
         return writer.bytes
+    }
+}
+
+extension TaskReference {
+    /// As a column holds it.
+    var json: JSONB {
+        var writer = JSONWriter(capacity: 160)
+        write(to: &writer)
+        return JSONB(writer.bytes)
     }
 }
 

@@ -9,11 +9,16 @@ struct TaskStore: Sendable {
     let pool: DatabasePool
     let outbox: Outbox
     let relay: Relay
+    let holdBack: HoldBack
     private let creates: Coalescer<NewTask, Void>
 
-    init(pool: DatabasePool, relay: Relay, maximumBatch: Int = 500, pendingLimit: Int = 20_000) {
+    init(
+        pool: DatabasePool, relay: Relay, maximumBatch: Int = 500, pendingLimit: Int = 20_000,
+        holdBack: HoldBack = HoldBack()
+    ) {
         self.pool = pool
         self.relay = relay
+        self.holdBack = holdBack
         outbox = Outbox(schema: "task", pool: pool)
         creates = Coalescer(maximumBatch: maximumBatch, lanes: 2, pendingLimit: pendingLimit) { tasks in
             _ = try await pool.execute(Self.insertSQL, Self.parameters(of: tasks))
@@ -25,30 +30,38 @@ struct TaskStore: Sendable {
     /// Returns when the task, its first timeline entry and its event are committed.
     func create(_ task: NewTask) async throws { try await creates.submit(task) }
 
-    /// All or, item by item, what went wrong.
-    func create(_ tasks: [NewTask]) async throws { _ = try await creates.submit(contentsOf: tasks) }
+    /// Several, in as many statements as it takes.
+    /// - Returns: for each whether it is stored.
+    /// - Throws: what went wrong where none is.
+    func createEach(_ tasks: [NewTask]) async throws -> [Result<Void, any Error>] {
+        let outcomes = try await creates.submitEach(contentsOf: tasks)
+        let failures = outcomes.compactMap { outcome -> (any Error)? in
+            if case .failure(let error) = outcome { error } else { nil }
+        }
+        if let first = failures.first, failures.count == outcomes.count { throw first }
+        return outcomes
+    }
+
+    /// The same once for a key, in a transaction of its own, with the answer to keep.
+    /// - Throws: `AnsweredBefore` when the key was used before; nothing happens then.
+    func create(_ tasks: [NewTask], once: Once, answer: KeptAnswer) async throws {
+        try await pool.transaction { transaction in
+            try await once.claim(in: transaction)
+            try await transaction.commit(after: [
+                Statement(Self.insertSQL, Self.parameters(of: tasks)),
+                try once.keeping(answer, taskID: tasks.count == 1 ? tasks[0].task.taskID : nil),
+            ])
+        }
+        await relay.enqueue(tasks.map(\.outbox))
+    }
+
+    /// The statement that stores new tasks with their timelines and events.
+    func insertion(of tasks: [NewTask]) -> Statement { Statement(Self.insertSQL, Self.parameters(of: tasks)) }
 
     func task(_ id: Identifier, tenant: String) async throws -> TaskRow? {
         let rows = try await pool.query(
             "SELECT \(TaskRow.columns) FROM task.tasks WHERE id = $1 AND tenant = $2", [id.uuid, tenant])
         return try rows.first.map { try TaskRow($0) }
-    }
-
-    /// Newest first; one more than `limit` when there is a next page.
-    func list(_ query: TaskQuery) async throws -> [TaskRow] {
-        var sql = "SELECT \(TaskRow.columns) FROM task.tasks WHERE tenant = $1"
-        var parameters: [any DatabaseEncodable] = [query.tenant]
-        func add(_ condition: String, _ value: any DatabaseEncodable) {
-            parameters.append(value)
-            sql += " AND \(condition) $\(parameters.count)"
-        }
-        if let cursor = query.cursor { add("id <", cursor.last.uuid) }
-        if let project = query.project { add("project =", project) }
-        if let status = query.status { add("status =", status.rawValue) }
-        if let author = query.author { add("author =", author) }
-        parameters.append(query.limit + 1)
-        sql += " ORDER BY id DESC LIMIT $\(parameters.count)"
-        return try await pool.query(sql, parameters).map { try TaskRow($0) }
     }
 
     func timeline(of id: Identifier) async throws -> [TimelineItem] {
@@ -71,14 +84,15 @@ struct TaskStore: Sendable {
         WITH new AS (
             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
                 $8::text[], $9::timestamptz[], $10::uuid[], $11::jsonb[], $12::text[], $13::bytea[], $14::text[],
-                $15::text[], $16::text[])
+                $15::text[], $16::text[], $17::jsonb[])
                 AS new (id, tenant, project, author, title, body, labels, correlation_id, at, event_id, summary,
-                    traceparent, event, causation_id, tier, experiment_group)
+                    traceparent, event, causation_id, tier, experiment_group, reference)
         ), tasks AS (
             INSERT INTO task.tasks
                 (id, tenant, project, author, title, body, labels, correlation_id, created_at, updated_at, tier,
-                    experiment_group)
-            SELECT id, tenant, project, author, title, body, labels, correlation_id, at, at, tier, experiment_group
+                    experiment_group, reference)
+            SELECT id, tenant, project, author, title, body, labels, correlation_id, at, at, tier, experiment_group,
+                reference
             FROM new
         ), timeline AS (
             INSERT INTO task.timeline
@@ -99,17 +113,7 @@ struct TaskStore: Sendable {
             tasks.map(\.event.time.timestamp), tasks.map(\.event.id.uuid),
             tasks.map { JSONB(Summaries.created($0.task).text()) }, tasks.map(\.event.traceparent),
             tasks.map(\.outbox.body), tasks.map(\.event.causationID), tasks.map(\.task.tier),
-            tasks.map(\.task.group),
+            tasks.map(\.task.group), tasks.map { $0.task.reference?.json },
         ]
     }
-}
-
-/// What `GET /v1/tasks` asks for.
-struct TaskQuery: Sendable {
-    var tenant: String
-    var limit = 50
-    var cursor: Cursor?
-    var project: String?
-    var status: TaskStatus?
-    var author: String?
 }

@@ -10,12 +10,18 @@ struct StreamEvent: Sendable {
     let revision: Int?
     /// Whose task it is; `nil` for events that concern everybody.
     let owner: Caller?
-    /// The JSON of the `data:` line.
-    let data: [UInt8]
+    private let time: EventTime
+    private let correlationID: String
+    private let summary: JSONValue
+    /// The JSON of the `data:` line for who sees suggestions.
+    private var data: [UInt8] = []
 
     /// The event as Server-Sent Events text (WHATWG HTML, 9.2).
-    /// - Parameter position: where a stream resumes from that has carried this event; nil leaves that as it was.
-    func frame(position: String?) -> [UInt8] {
+    /// - Parameters:
+    ///   - position: where a stream resumes from that has carried this event; nil leaves that as it was.
+    ///   - isHeldBack: whether suggestions are held back from the reader.
+    func frame(position: String?, isHeldBack: Bool) -> [UInt8] {
+        let data = isHeldBack ? json(HeldBackView.summary(summary, of: type), nil) : self.data
         var bytes: [UInt8] = []
         bytes.reserveCapacity(data.count + 320)
         if let position { bytes += Array("id: \(position)\n".utf8) }
@@ -34,6 +40,12 @@ struct StreamEvent: Sendable {
         case .taskEdited:
             let edited = try event.decode(TaskEdited.self)
             self.init(edited, of: edited.data.task, summary: Summaries.edited(edited.data.task))
+        case .taskErased:
+            let erased = try event.decode(TaskErased.self)
+            self.init(
+                erased, taskID: erased.data.taskID, revision: nil,
+                owner: Caller(tenant: erased.data.tenant, user: erased.data.author),
+                summary: Summaries.erased(erased.data), analysis: nil)
         case .feedbackRecorded:
             let feedback = try event.decode(FeedbackRecorded.self)
             self.init(feedback, of: feedback.data.task, summary: Summaries.feedback(feedback.data))
@@ -100,10 +112,22 @@ struct StreamEvent: Sendable {
         id: Identifier, type: EventType, time: EventTime, correlationID: String, taskID: Identifier?, revision: Int?,
         owner: Caller?, summary: JSONValue, analysis: Analysis?
     ) {
+        eventID = id
+        self.type = type
+        self.taskID = taskID
+        self.revision = revision
+        self.owner = owner
+        self.time = time
+        self.correlationID = correlationID
+        self.summary = summary
+        data = json(summary, analysis)
+    }
+
+    private func json(_ summary: JSONValue, _ analysis: Analysis?) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("event_id")
-        writer.string(id)
+        writer.string(eventID)
         writer.key("type")
         writer.string(type.rawValue)
         if let taskID {
@@ -125,11 +149,6 @@ struct StreamEvent: Sendable {
         writer.key("summary")
         writer.raw(Array(summary.text().utf8))
         writer.endObject()
-        eventID = id
-        self.type = type
-        self.taskID = taskID
-        self.revision = revision
-        self.owner = owner
-        data = writer.bytes
+        return writer.bytes
     }
 }

@@ -15,6 +15,13 @@ final class StreamHub: Sendable {
         case task(Identifier, tenant: String)
         case caller(Caller)
 
+        /// The scopes of the streams that want an event; nil for one that all callers want.
+        static func wanting(_ event: StreamEvent) -> [Scope]? {
+            guard let owner = event.owner else { return nil }
+            guard let task = event.taskID else { return [.caller(owner)] }
+            return [.caller(owner), .task(task, tenant: owner.tenant)]
+        }
+
         func matches(_ event: StreamEvent) -> Bool {
             switch self {
             case .task(let id, let tenant): event.taskID == id && event.owner?.tenant == tenant
@@ -25,7 +32,10 @@ final class StreamHub: Sendable {
 
     private struct State {
         var lastID: UInt64 = 0
-        var subscribers: [UInt64: (scope: Scope, mailbox: StreamMailbox)] = [:]
+        var scopes: [UInt64: (scope: Scope, caller: Caller)] = [:]
+        /// By what they want, so that an event costs nothing to those that don't want it.
+        var mailboxes: [Scope: [UInt64: StreamMailbox]] = [:]
+        var callers: [Caller: Int] = [:]
         var recent: Deque<RecentEvent> = []
         var recentBytes = 0
         var isClosed = false
@@ -35,19 +45,26 @@ final class StreamHub: Sendable {
     private static let recentBytesLimit = 16 << 20
     private static let recentTime = Duration.seconds(60)
     private let streamLimit: Int
+    private let callerLimit: Int
     private let state = Mutex(State())
     private let gauge = Gauge(label: "triageloop_sse_streams")
 
-    init(streamLimit: Int = 2_000) { self.streamLimit = streamLimit }
+    init(streamLimit: Int = 10_000, callerLimit: Int = 200) {
+        self.streamLimit = streamLimit
+        self.callerLimit = callerLimit
+    }
 
-    /// A new stream; `nil` when there are as many as may be, or the service is stopping.
-    func subscribe(_ scope: Scope) -> (id: UInt64, mailbox: StreamMailbox)? {
+    /// A new stream; `nil` when there are as many as may be, of all or of the caller, or the service is stopping.
+    func subscribe(_ scope: Scope, of caller: Caller) -> (id: UInt64, mailbox: StreamMailbox)? {
         let mailbox = StreamMailbox()
         let entry = state.withLock { state -> (UInt64, Int)? in
-            guard !state.isClosed, state.subscribers.count < streamLimit else { return nil }
+            guard !state.isClosed, state.scopes.count < streamLimit, state.callers[caller, default: 0] < callerLimit
+            else { return nil }
             state.lastID += 1
-            state.subscribers[state.lastID] = (scope, mailbox)
-            return (state.lastID, state.subscribers.count)
+            state.scopes[state.lastID] = (scope, caller)
+            state.callers[caller, default: 0] += 1
+            state.mailboxes[scope, default: [:]][state.lastID] = mailbox
+            return (state.lastID, state.scopes.count)
         }
         guard let (id, count) = entry else { return nil }
         gauge.record(count)
@@ -55,8 +72,15 @@ final class StreamHub: Sendable {
     }
 
     func unsubscribe(_ id: UInt64) {
-        let (subscriber, count) = state.withLock { ($0.subscribers.removeValue(forKey: id), $0.subscribers.count) }
-        subscriber?.mailbox.close()
+        let (mailbox, count) = state.withLock { state -> (StreamMailbox?, Int) in
+            guard let (scope, caller) = state.scopes.removeValue(forKey: id) else { return (nil, state.scopes.count) }
+            let mailbox = state.mailboxes[scope]?.removeValue(forKey: id)
+            if state.mailboxes[scope]?.isEmpty == true { state.mailboxes[scope] = nil }
+            let others = state.callers[caller, default: 1] - 1
+            state.callers[caller] = others > 0 ? others : nil
+            return (mailbox, state.scopes.count)
+        }
+        mailbox?.close()
         gauge.record(count)
     }
 
@@ -71,7 +95,7 @@ final class StreamHub: Sendable {
 
     /// Takes in events as they come from the broker.
     func accept(_ events: [IncomingEvent]) {
-        let subscribers = state.withLock { state in
+        let isHeard = state.withLock { state in
             for event in events where RecentEvent.isProjected(event.type) {
                 state.recent.append(RecentEvent(event))
                 state.recentBytes += event.delivery.body.count
@@ -79,37 +103,48 @@ final class StreamHub: Sendable {
             while state.recent.count > Self.recentLimit || state.recentBytes > Self.recentBytesLimit {
                 state.recentBytes -= state.recent.removeFirst().bytes
             }
-            return state.subscribers
+            return !state.scopes.isEmpty
         }
-        guard !subscribers.isEmpty else { return }
+        guard isHeard else { return }
         for incoming in events {
             // A body that doesn't decode is dead-lettered by the work queues; there is nothing to show of it.
             guard let event = try? StreamEvent(incoming) else { continue }
-            for subscriber in subscribers.values where subscriber.scope.matches(event) {
-                subscriber.mailbox.put(event)
+            let wanting = Scope.wanting(event)
+            let mailboxes = state.withLock { state in
+                guard let wanting else {
+                    return state.mailboxes.flatMap { $0.key.matches(event) ? Array($0.value.values) : [] }
+                }
+                return wanting.flatMap { state.mailboxes[$0].map { Array($0.values) } ?? [] }
             }
+            for mailbox in mailboxes { mailbox.put(event) }
         }
     }
 
     /// Keeps connections open through proxies, and notices dead ones; call every 15 s.
     func keepAlive() {
-        for subscriber in state.withLock({ $0.subscribers }).values { subscriber.mailbox.putKeepAlive() }
+        for mailbox in all() { mailbox.putKeepAlive() }
     }
 
     /// Events may have been missed (the queue was lost with its connection): every stream is told.
     func reset() {
-        for subscriber in state.withLock({ $0.subscribers }).values { subscriber.mailbox.putReset() }
+        for mailbox in all() { mailbox.putReset() }
     }
 
     /// Ends all streams; browsers reconnect elsewhere.
     func close() {
-        let subscribers = state.withLock { state in
+        let mailboxes = state.withLock { state in
             state.isClosed = true
-            defer { state.subscribers.removeAll() }
-            return state.subscribers
+            defer {
+                state.scopes = [:]
+                state.callers = [:]
+                state.mailboxes = [:]
+            }
+            return state.mailboxes.values.flatMap { $0.values }
         }
-        for subscriber in subscribers.values { subscriber.mailbox.close() }
+        for mailbox in mailboxes { mailbox.close() }
     }
+
+    private func all() -> [StreamMailbox] { state.withLock { $0.mailboxes.values.flatMap { $0.values } } }
 }
 
 /// An event that passed lately; decoded once, when somebody asks.

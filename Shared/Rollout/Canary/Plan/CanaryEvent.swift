@@ -4,6 +4,8 @@ package enum CanaryEvent: Codable, Hashable, Sendable {
     case judged(CanaryArm, score: Double, earlier: UserTally)
     /// This arm made an analysis, shown or in shadow, or failed to.
     case served(CanaryArm, failed: Bool, latencyMilliseconds: Double)
+    /// The challenger can't answer at all, for this reason.
+    case broken(reason: String)
     /// Time passed.
     case tick
     case command(CanaryCommand)
@@ -60,7 +62,7 @@ package struct CanaryEffect: Codable, Hashable, Sendable {
         case noHarm = "no_harm"
         /// Shown to be worse.
         case harmful
-        /// It fails more often than tolerated.
+        /// It fails more often than tolerated, or altogether.
         case failing
         case slow
         /// The time was up and nothing shown.

@@ -2,7 +2,7 @@
 ///
 /// Tell it what happens (``take(_:at:)``) and do what it answers; store it in the same transaction. Promises:
 /// - it begins a share, and promotes, only on answers that came after the last change: never two steps on the same evidence;
-/// - proof of harm, failures and slowness roll back at any step, also while it is paused;
+/// - proof of harm, failures and slowness roll back at any step, also while it is paused; so does a broken challenger;
 /// - paused, it does nothing else by itself, and the time doesn't count;
 /// - promoted and rolled back are final: whatever comes later changes nothing;
 /// - each change says why, in a sentence with numbers;
@@ -74,6 +74,7 @@ package struct CanaryRollout: Codable, Hashable, Sendable {
             test.record(arm, score: score, earlier: earlier)
         case .served(let arm, let failed, let latency):
             guardrails.record(arm, failed: failed, latencyMilliseconds: latency)
+        case .broken(let reason): return end(.rolledBack, .failing, reason)
         case .tick: break
         case .command(let command): return obey(command)
         }
