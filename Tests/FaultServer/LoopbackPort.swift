@@ -8,7 +8,8 @@ import Synchronization
 /// (`net.ipv4.ip_local_port_range`, 32768 upward): what was given out and isn't listened on yet, or not at the moment,
 /// can't be taken by one of them. Each is given out once a process, until all were.
 package enum LoopbackPort {
-    private static let range = 10_000..<16_000
+    /// From above the one port up here that browsers refuse to open (10080, fetch.spec.whatwg.org section 2.9).
+    private static let range = 10_081..<16_000
     private static let last = Mutex(Int.random(in: range))
 
     /// A port that nobody listens on.
